@@ -18,6 +18,7 @@
     ├── ReadError                   a page came back, and it is not what it should be
     │   ├── WrongPage               an error, login, firewall, maintenance or home page (``kind``)
     │   ├── FieldMissing            a required field was not found
+    │   ├── EmptyListing            a listing without items, which proves nothing
     │   └── PageTooDeep             nested or large beyond what is parsed
     └── Interrupted                 somebody asked us to stop
 
@@ -106,7 +107,10 @@ class FetchError(CollectorError):
 
 
 class Unreachable(FetchError):
-    """No answer. ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off or not HTTP)."""
+    """No answer.
+
+    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, or no HTTP).
+    """
 
 
 class RobotsForbid(FetchError):
@@ -116,8 +120,9 @@ class RobotsForbid(FetchError):
 
 
 class FetchRefused(FetchError):
-    """We do not go on. ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local),
-    ``size`` (beyond ``max_bytes``, raw or inflated), ``scheme``.
+    """We do not go on.
+
+    ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local), ``size`` (beyond ``max_bytes``, raw or inflated), ``scheme``.
     """
 
 
@@ -128,8 +133,10 @@ class ReadError(CollectorError):
 class WrongPage(ReadError):
     """A page of another kind stands where a listing or a bulletin should be."""
 
-    def __init__(self, message: str, *, kind: str) -> None:
+    def __init__(self, message: str, *, kind: str, status: int = 200) -> None:
         super().__init__(message)
+        #: HTTP status it came with.
+        self.status = status
         #: A :class:`collector.model.PageKind` value, for instance ``login`` or ``soft_404``.
         self.kind = kind
 
@@ -141,6 +148,10 @@ class FieldMissing(ReadError):
         super().__init__(message)
         #: Name of the field, for instance ``title``.
         self.field = field
+
+
+class EmptyListing(ReadError):
+    """A listing page shows no item. Never believed to mean "no news"."""
 
 
 class PageTooDeep(ReadError):

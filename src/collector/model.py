@@ -135,3 +135,126 @@ class Record:
     bulletin: Bulletin
     visits: VisitCount | None
     publisher: Publisher | None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsCopy:
+    """An origin's robots.txt as it was fetched."""
+
+    fetched_at: datetime  #: UTC
+    status: int  #: HTTP status; 0: nobody answered
+    body: bytes
+
+
+class RunKind(StrEnum):
+    """What a run sets out to do."""
+
+    POLL = "poll"  #: what is new
+    BACKFILL = "backfill"  #: what a range of days holds
+
+
+class Verdict(StrEnum):
+    """What a run can claim; CONTRACT 4 gives each one's exit code."""
+
+    COMPLETE = "complete"
+    EMPTY_EXPECTED = "empty_expected"
+    INCOMPLETE = "incomplete"
+    EMPTY_SUSPECT = "empty_suspect"
+    TRUNCATED = "truncated"
+    LAYOUT_CHANGED = "layout_changed"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
+
+
+class Outcome(StrEnum):
+    """What became of one item of a listing, or of one recheck."""
+
+    ADDED = "added"  #: a bulletin the archive did not have
+    REVISED = "revised"  #: the portal's editor changed it
+    REREAD = "reread"  #: only our reading of it changed (a technical revision)
+    UNCHANGED = "unchanged"
+    MISSING = "missing"  #: first sign that it is gone: not believed yet
+    GONE = "gone"  #: the second sign, in another run
+    OUT_OF_RANGE = "out_of_range"  #: read and kept raw, but outside ``--since``/``--until``
+    FAILED = "failed"  #: an expected error; it will be tried again
+    WANTED = "wanted"  #: a dry run: it would be fetched
+    CRASHED = "crashed"  #: a bug of ours; recorded with its traceback, and it will be tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one run over one portal is asked to do."""
+
+    kind: RunKind = RunKind.POLL
+    since: date | None = None  #: local, inclusive; only in a backfill
+    until: date | None = None  #: local, inclusive; only in a backfill
+    limit: int | None = None  #: articles fetched at most
+    refetch: bool = False  #: fetch known bulletins in range again
+    sections: frozenset[str] = frozenset()  #: section ids; empty: all
+    recheck_days: int = 0  #: bulletins first seen within so many days are looked at again; 0: none
+    recheck_per_run: int = 0  #: at most so many of them
+    dry_run: bool = False  #: walk the listings, fetch no bulletin
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """What the archive holds of a bulletin, as far as deciding needs it."""
+
+    id: int
+    url: str
+    source_id: str
+    state: str  #: ``live`` or ``gone``
+    content_hash: str  #: of the latest revision
+    revision_capture: int  #: the page that the latest revision was read from
+    checked_capture: int  #: the last page that was read whole; the ground of conditional requests
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One field that an edit changed."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an article page says against what the archive holds."""
+
+    outcome: Outcome  #: ``ADDED``, ``REVISED``, ``REREAD`` or ``UNCHANGED``
+    content_hash: str
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that just happened in a run, for the log line and the progress bar."""
+
+    portal: str
+    what: str  #: ``listing``, ``article`` or ``recheck``
+    url: str
+    outcome: str = ""  #: an :class:`Outcome` value for an article
+    detail: str = ""  #: title or error, one line
+    page: int = 0  #: listing page
+    items: int = 0  #: items on it
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How a run over one portal ended."""
+
+    run: int
+    portal: str
+    source: str
+    verdict: Verdict
+    evidence: Mapping[str, object]
+    listed: int = 0
+    added: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    failed: int = 0
+    requests: int = 0
+    bytes: int = 0

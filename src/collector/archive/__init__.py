@@ -1,0 +1,69 @@
+"""The archive: everything that knows SQL. One writer; any number of readers beside it (Datasette)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from collector.archive.bulletins import Bulletins
+from collector.archive.captures import Captures
+from collector.archive.connection import Connection
+from collector.archive.hosts import Hosts
+from collector.archive.ledger import Ledger
+from collector.archive.portals import Portals
+from collector.archive.status import Status
+from collector.archive.visits import Visits
+
+__all__ = ["Archive"]
+
+#: What deciding needs, parents first; the pages and texts stay behind.
+_LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts")
+
+
+class Archive:
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``visits``, ``ledger``, ``portals``, ``hosts``, ``status``.
+
+    Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
+    :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
+    """
+
+    def __init__(self, path: Path | None, *, readonly: bool = False) -> None:
+        """Open the archive at ``path`` (None: in memory) and bring its schema up to date.
+
+        Raises:
+            ArchiveError: see :class:`~collector.archive.connection.Connection`.
+        """
+        self.path = path
+        self.connection = Connection(path, readonly=readonly)
+        self.captures = Captures(self.connection)
+        self.bulletins = Bulletins(self.connection)
+        self.visits = Visits(self.connection)
+        self.ledger = Ledger(self.connection)
+        self.portals = Portals(self.connection)
+        self.hosts = Hosts(self.connection)
+        self.status = Status(self.connection)
+
+    @classmethod
+    def rehearsal(cls, path: Path) -> Archive:
+        """Return an archive in memory that knows what ``path`` knows of listings and articles, to try a run on.
+
+        Raises:
+            ArchiveError: there is a file at ``path``, and it is not an archive.
+        """
+        archive = cls(None)
+        if path.exists():
+            Connection(path, readonly=True).close()
+            archive.connection.copy_from(path, _LEDGER_TABLES)
+        return archive
+
+    def close(self) -> None:
+        """Close; a transaction under way is rolled back."""
+        self.connection.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

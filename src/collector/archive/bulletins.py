@@ -1,0 +1,202 @@
+"""The bulletins: articles, their revisions and corrections, their disappearance and return."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from collector.archive.connection import Connection
+from collector.archive.stamps import day, stamp
+from collector.model import Bulletin, Change, Outcome, StoredArticle
+
+#: Written beside each revision: which reading made it. Raised when the reading of pages changes.
+PARSER_VERSION = "1"
+
+
+class Bulletins:
+    """``articles`` and what hangs on them; nothing is overwritten without a revision that keeps the earlier state."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def stored(self, *, installation: str, source_id: str) -> StoredArticle | None:
+        """Return what the archive holds under this id, or None."""
+        row = self._connection.row(_STORED + "where a.installation = ? and a.source_id = ?", [installation, source_id])
+        return None if row is None else StoredArticle(**row)
+
+    def due_for_recheck(
+        self, *, portal: str, run: int, now: datetime, days: int, per_run: int
+    ) -> tuple[list[StoredArticle], list[StoredArticle]]:
+        """Return the bulletins to look at again: those with a reason to be gone, and the recent ones.
+
+        The first kind (unlisted, or with one strike from an earlier run) comes whether or not rechecks are on. The
+        second is at most ``per_run`` bulletins first seen within ``days``, those checked longest ago first; gone
+        ones among them, so that a return is seen.
+        """
+        suspects = self._connection.rows(
+            f"{_STORED} where a.portal = :portal and a.state = 'live' and (c.wanted is not null or exists "
+            "(select 1 from _strikes s where s.article = a.id and s.run < :run)) order by a.id",
+            {"portal": portal, "run": run},
+        )
+        recent = self._connection.rows(
+            _STORED + "where a.portal = ? and a.first_seen_at >= ? order by c.checked_at, a.id limit ?",
+            [portal, stamp(now - timedelta(days=days)), per_run if days else 0],
+        )
+        known = {row["id"] for row in suspects}
+        return (
+            [StoredArticle(**row) for row in suspects],
+            [StoredArticle(**row) for row in recent if row["id"] not in known],
+        )
+
+    def want_check(self, *, portal: str, source_id: str, why: str) -> None:
+        """Schedule a look at a bulletin; undone by the next look."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update _checks set wanted = ? where article = (select a.id from articles a join portals p "
+                "on p.installation = a.installation where p.id = ? and a.source_id = ?)",
+                [why, portal, source_id],
+            )
+
+    def append(
+        self,
+        bulletin: Bulletin,
+        change: Change,
+        *,
+        portal: str,
+        installation: str,
+        section: str | None,
+        topic: str | None,
+        listed_url: str,
+        capture: int,
+        now: datetime,
+    ) -> int:
+        """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing."""
+        with self._connection.writing():
+            stored = self.stored(installation=installation, source_id=bulletin.source_id)
+            if stored is None:
+                article = self._insert(bulletin, portal, installation, section, topic, now)
+                known_hash = None
+            else:
+                article, known_hash = stored.id, stored.content_hash
+            if change.content_hash != known_hash:
+                self._revise(article, bulletin, change, capture, now)
+            self._connection.execute(
+                "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?",
+                [stamp(now), article],
+            )
+            self._connection.execute("delete from _strikes where article = ?", [article])
+            self._connection.execute(
+                "insert into _checks (article, checked_at, capture) values (?, ?, ?) on conflict (article) do update "
+                "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
+                [article, stamp(now), capture],
+            )
+            for url in dict.fromkeys((listed_url, bulletin.url)):
+                self._connection.execute(
+                    "insert into article_urls values (?, ?, ?) on conflict do nothing", [article, url, stamp(now)]
+                )
+            self._connection.execute(
+                "update listings set state = 'archived' where portal = ? and source_id = ?",
+                [portal, bulletin.source_id],
+            )
+            return article
+
+    def _insert(
+        self, bulletin: Bulletin, portal: str, installation: str, section: str | None, topic: str | None, now: datetime
+    ) -> int:
+        return self._connection.insert(
+            "articles",
+            {
+                "portal": portal,
+                "installation": installation,
+                "source_id": bulletin.source_id,
+                "section": section,
+                "url": bulletin.url,
+                **_texts(bulletin),
+                "topic": topic,
+                "state": "live",
+                "first_seen_at": stamp(now),
+                "last_seen_at": stamp(now),
+                "changed_at": stamp(now),
+                "revision_count": 0,
+            },
+        )
+
+    def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> None:
+        texts = _texts(bulletin)
+        revision = self._connection.insert(
+            "revisions",
+            {
+                "article": article,
+                "kind": "technical" if change.outcome is Outcome.REREAD else "editorial",
+                "seen_at": stamp(now),
+                "content_hash": change.content_hash,
+                **texts,
+                "capture": capture,
+                "parser_version": PARSER_VERSION,
+                "provenance": json.dumps(dict(bulletin.provenance), ensure_ascii=False),
+            },
+        )
+        for item in bulletin.attachments:
+            row = {"article": article, "revision": revision, "url": item.url, "label": item.label, "kind": item.kind}
+            self._connection.insert("attachments", row)
+        for one in change.corrections:
+            row = {"article": article, "revision": revision, "field": one.field, "before": one.before}
+            self._connection.insert("corrections", {**row, "after": one.after, "seen_at": stamp(now)})
+        self._connection.update("articles", article, {**texts, "changed_at": stamp(now)})
+        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+
+    def unchanged(self, article: int, now: datetime) -> None:
+        """Note that the portal answered 304: it is there, as we have it."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update articles set last_seen_at = ?, state = 'live', gone_at = null where id = ?",
+                [stamp(now), article],
+            )
+            self._connection.execute("delete from _strikes where article = ?", [article])
+            self._connection.execute(
+                "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
+            )
+
+    def strike(self, article: int, *, kind: str, run: int, now: datetime) -> Outcome:
+        """Note that a bulletin was not at its address; gone when two different runs say so (CONTRACT 3)."""
+        with self._connection.writing():
+            self._connection.execute(
+                "insert into _strikes values (?, ?, ?, ?) on conflict do nothing", [article, run, stamp(now), kind]
+            )
+            self._connection.execute(
+                "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
+            )
+            strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
+            state = self._connection.value("select state from articles where id = ?", [article])
+            if state == "gone":
+                return Outcome.UNCHANGED
+            if strikes < 2:  # noqa: PLR2004
+                return Outcome.MISSING
+            self._connection.execute(
+                "update articles set state = 'gone', gone_at = ? where id = ?", [stamp(now), article]
+            )
+            self._connection.execute(
+                "update listings set state = 'gone' where (portal, source_id) = "
+                "(select portal, source_id from articles where id = ?)",
+                [article],
+            )
+            return Outcome.GONE
+
+
+_STORED = """
+select a.id, a.url, a.source_id, a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
+from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
+join _checks c on c.article = a.id
+"""
+
+
+def _texts(bulletin: Bulletin) -> dict[str, Any]:
+    return {
+        "title": bulletin.title,
+        "lead": bulletin.lead,
+        "body": bulletin.body,
+        "byline": bulletin.byline,
+        "published_on": day(bulletin.published_on),
+        "published_at": None if bulletin.published_at is None else stamp(bulletin.published_at),
+    }

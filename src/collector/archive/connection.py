@@ -1,0 +1,200 @@
+"""The way into the database file: guards at the door, one writer, whole transactions, errors in our own words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import sqlite_utils
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
+
+from collector.archive.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
+
+#: How long a write waits for a program that holds the database, in milliseconds.
+BUSY_TIMEOUT = 30_000
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+@contextmanager
+def in_our_words(path: str) -> Iterator[None]:
+    """Map what SQLite raises onto the archive's errors; ``path`` is named in the message."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: Exception, path: str) -> Exception:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return ArchiveBusy(f"{path} is locked by another program; close it or try again")
+    if name.startswith("SQLITE_CORRUPT"):
+        return ArchiveCorrupt(
+            f"{path} is damaged ({error}); it was not touched. Restore a backup, or try: sqlite3 {path} .recover"
+        )
+    if name.startswith("SQLITE_NOTADB"):
+        return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
+    if name.startswith("SQLITE_FULL"):
+        return ArchiveUnwritable(f"no room left on the disk of {path}; make room and run again, nothing is lost")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
+        return ArchiveUnwritable(f"{path} cannot be written ({error}); check the folder's permissions and the disk")
+    return error
+
+
+class Connection:
+    """A connection that many threads may use: one at a time, each write in a whole ``BEGIN IMMEDIATE``."""
+
+    def __init__(self, path: Path | None, *, readonly: bool = False) -> None:
+        """Open ``path`` (None: in memory).
+
+        Raises:
+            ArchiveForeign: no database, not ours, or newer than this program.
+            ArchiveUnwritable: the file or its folder cannot be written.
+            ArchiveCorrupt: the database is damaged.
+            ArchiveBusy: somebody else holds it.
+        """
+        self.path = str(path) if path is not None else ":memory:"
+        self._guard = threading.RLock()
+        if path is not None:
+            look_before_opening(path, readonly=readonly)
+        with in_our_words(self.path):
+            target = ":memory:" if path is None else path.absolute().as_uri() + ("?mode=ro" if readonly else "")
+            raw = sqlite3.connect(target, isolation_level=None, check_same_thread=False, uri=True)
+        try:
+            with in_our_words(self.path):
+                raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
+                raw.execute("pragma foreign_keys = on")
+            self.db = sqlite_utils.Database(raw, execute_plugins=False)
+            self._recognise(readonly=readonly)
+            if not readonly:
+                self._prepare()
+        except BaseException:
+            raw.close()
+            raise
+
+    def _recognise(self, *, readonly: bool) -> None:
+        """Refuse, untouched, what is not ours or is newer than we are."""
+        with in_our_words(self.path):
+            owner = self.value("pragma application_id")
+            version = self.value("pragma user_version")
+            tables = self.value("select count(*) from sqlite_master")
+        if tables and owner != APPLICATION_ID:
+            raise ArchiveForeign(f"{self.path} is a database, but not an archive of collector; it was not touched")
+        if version > SCHEMA_VERSION:
+            raise ArchiveForeign(
+                f"{self.path} was written by a newer collector (schema {version}, this one knows {SCHEMA_VERSION}); "
+                "upgrade collector"
+            )
+        if readonly and version < SCHEMA_VERSION:
+            raise ArchiveForeign(f"{self.path} has the older schema {version}; any writing command upgrades it")
+
+    def _prepare(self) -> None:
+        with in_our_words(self.path):
+            # WAL so that Datasette reads while we write; FULL because commits are few and power can fail (FAULTS 2).
+            self.db.execute("pragma journal_mode = wal")
+            self.db.execute("pragma synchronous = full")
+            self.db.execute("begin immediate")
+            self.db.execute("rollback")
+            if self.value("pragma user_version") < SCHEMA_VERSION:
+                migrations.apply(self.db)
+                self.db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite_utils.Database]:
+        """All or nothing: the block's statements are committed together, or none is.
+
+        A block inside a block joins the outer one. IMMEDIATE, because a deferred transaction that reads first fails
+        at once with "database is locked" and ignores the busy timeout.
+        """
+        with self._guard, in_our_words(self.path):
+            if self.db.conn.in_transaction:
+                yield self.db
+                return  # joined: the outer block commits
+            self.db.execute("begin immediate")
+            try:
+                yield self.db
+                self.db.execute("commit")
+            except BaseException:
+                # A full disk makes SQLite roll back by itself; rollback() then has nothing to do.
+                self.db.conn.rollback()
+                raise
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries."""
+        with self._guard, in_our_words(self.path):
+            return list(self.db.query(sql, parameters))
+
+    def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
+        """Return the first row of a query, or None."""
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def value(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        with self._guard, in_our_words(self.path):
+            found = self.db.execute(sql, parameters).fetchone()
+        return None if found is None else found[0]
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> None:
+        """Run one statement inside the transaction of :meth:`writing`."""
+        self.db.execute(sql, parameters)
+
+    def insert(self, table: str, row: dict[str, Any]) -> int:
+        """Insert one row and return its rowid; call it inside :meth:`writing`."""
+        inserted = cast("sqlite_utils.db.Table", self.db[table]).insert(row)
+        return cast("int", inserted.last_rowid)
+
+    def update(self, table: str, key: int, row: dict[str, Any]) -> None:
+        """Set columns of one row; call it inside :meth:`writing`."""
+        cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
+
+    def copy_from(self, path: Path, tables: Sequence[str]) -> None:
+        """Copy whole tables from another archive of the same schema, which is only read."""
+        with self._guard, in_our_words(str(path)):
+            self.db.execute("attach database ? as source", [f"{path.absolute().as_uri()}?mode=ro"])
+            for table in tables:
+                self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
+            self.db.execute("detach database source")
+
+    def close(self) -> None:
+        """Close; what was not committed is rolled back."""
+        with self._guard:
+            self.db.conn.close()
+
+
+def look_before_opening(path: Path, *, readonly: bool) -> None:
+    """Say plainly what SQLite would only call "unable to open database file"."""
+    if path.is_dir():
+        raise ArchiveForeign(f"{path} is a folder, not an archive")
+    if not path.exists():
+        if readonly:
+            raise ArchiveUnwritable(f"there is no archive at {path}; `collector run` makes one")
+        if not path.parent.is_dir():
+            raise ArchiveUnwritable(f"the folder {path.parent} does not exist; make it or choose another --archive")
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ArchiveUnwritable(f"{path} cannot be read: {error.strerror}") from error
+    if head and head != _MAGIC:
+        raise ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
+
+
+def affected_build() -> str | None:
+    """Say why this SQLite build is a risk, or return None.
+
+    3.7.0 to 3.51.2 can corrupt a WAL file when two connections checkpoint at once.
+    """
+    version = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
+    if (3, 7, 0) <= version <= (3, 51, 2):
+        return (
+            f"SQLite {sqlite3.sqlite_version} can damage an archive that several programs write; "
+            "3.51.3 or later is safe"
+        )
+    return None

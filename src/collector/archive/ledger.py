@@ -1,0 +1,250 @@
+"""What was seen, when, and how it ended: runs, listings, failures. The ground of resume and of every verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from collector.archive.connection import Connection
+from collector.archive.stamps import day, instant, stamp
+from collector.model import ArticleRef, RunReport, Validators
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """What the archive knows of one listed item."""
+
+    source_id: str
+    url: str
+    title: str | None
+    state: str  #: ``listed``, ``archived``, ``out_of_range``, ``failed`` or ``gone``
+    known: bool  #: first listed by a walk that came to its end
+    position: int  #: place in the section when it was last listed, from 0
+    published_on: date | None  #: the article's day, else the listing's
+    last_run: int  #: the run that listed it last
+    next_try_at: datetime | None  #: of its open failure
+
+
+_ITEM = """
+select l.source_id, l.url, l.title, l.state, l.position, l.last_run,
+  l.first_run <= coalesce(w.caught_up_run, 0) as known,
+  coalesce(a.published_on, l.published_on) as published_on,
+  (select max(f.next_try_at) from failures f
+   where f.portal = l.portal and f.source_id = l.source_id and f.resolved_at is null) as next_try_at
+from listings l left join _section_walks w on w.section = l.section
+join portals p on p.id = l.portal
+left join articles a on a.installation = p.installation and a.source_id = l.source_id
+where l.section = ?
+"""
+
+
+class Ledger:
+    """``runs``, ``listings``, ``failures`` and how far each section was walked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    def begin_run(self, *, kind: str, portal: str, source: str, now: datetime) -> int:
+        """Open a run and return its id; a run that a crash left open is closed as interrupted."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update runs set finished_at = ?, verdict = 'interrupted', evidence = ? "
+                "where portal = ? and finished_at is null",
+                [stamp(now), json.dumps({"stopped_early": "the process ended without closing this run"}), portal],
+            )
+            return self._connection.insert(
+                "runs", {"kind": kind, "portal": portal, "source": source, "started_at": stamp(now)}
+            )
+
+    def finish_run(self, report: RunReport, now: datetime) -> None:
+        """Write a run's end."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update runs set finished_at = ?, verdict = ?, evidence = ?, listed = ?, added = ?, revised = ?, "
+                "unchanged = ?, gone = ?, failed = ?, requests = ?, bytes = ? where id = ?",
+                [
+                    stamp(now),
+                    report.verdict.value,
+                    json.dumps(report.evidence, ensure_ascii=False),
+                    report.listed,
+                    report.added,
+                    report.revised,
+                    report.unchanged,
+                    report.gone,
+                    report.failed,
+                    report.requests,
+                    report.bytes,
+                    report.run,
+                ],
+            )
+
+    # --- listings -------------------------------------------------------------------------------------------------
+
+    def note_items(
+        self, refs: Sequence[ArticleRef], *, portal: str, section: str, first_position: int, run: int, now: datetime
+    ) -> None:
+        """Remember every item of a listing page, whether or not it will ever be fetched."""
+        with self._connection.writing():
+            for position, ref in enumerate(refs, first_position):
+                self._connection.execute(
+                    "insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, "
+                    "last_listed_at, position, state, first_run, last_run) values "
+                    "(:portal, :section, :url, :source_id, :title, :published_on, :now, :now, :position, "
+                    # A bulletin that another section or an earlier address brought in is archived already.
+                    "case when exists (select 1 from articles a join portals p on p.installation = a.installation "
+                    "where p.id = :portal and a.source_id = :source_id) then 'archived' else 'listed' end, :run, :run) "
+                    "on conflict (section, source_id) do update set url = excluded.url, title = excluded.title, "
+                    "published_on = coalesce(excluded.published_on, published_on), "
+                    "last_listed_at = excluded.last_listed_at, position = excluded.position, "
+                    # Listed again after it was gone and off the list: it is looked at again.
+                    "state = case when state = 'gone' and last_run < coalesce((select w.caught_up_run from "
+                    "_section_walks w where w.section = listings.section), 0) then 'listed' else state end, "
+                    "last_run = excluded.last_run",
+                    {
+                        "portal": portal,
+                        "section": section,
+                        "url": ref.url,
+                        "source_id": ref.source_id,
+                        "title": ref.title,
+                        "published_on": day(ref.published_on),
+                        "now": stamp(now),
+                        "position": position,
+                        "run": run,
+                    },
+                )
+
+    def items(self, section: str, source_ids: Sequence[str] | None = None) -> dict[str, ListedItem]:
+        """Return a section's listed items by id (all, or those asked for), in the order of their positions."""
+        if source_ids is None:
+            rows = self._connection.rows(_ITEM + " order by l.position, l.id", [section])
+        else:
+            marks = ", ".join("?" * len(source_ids))
+            rows = self._connection.rows(f"{_ITEM} and l.source_id in ({marks})", [section, *source_ids])
+        return {row["source_id"]: _item(row) for row in rows}
+
+    def settle(self, portal: str, source_id: str, state: str) -> None:
+        """Set the state of an item in every section that lists it."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update listings set state = ? where portal = ? and source_id = ?", [state, portal, source_id]
+            )
+
+    def out_of_range(self, portal: str, source_id: str, published_on: date | None) -> None:
+        """Note that an item was read and lies outside the range asked for, and which day its page names."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update listings set state = 'out_of_range', published_on = coalesce(?, published_on) "
+                "where portal = ? and source_id = ?",
+                [day(published_on), portal, source_id],
+            )
+
+    # --- walks ----------------------------------------------------------------------------------------------------
+
+    def ever_caught_up(self, section: str) -> bool:
+        """Say whether a walk through this section ever came to its end."""
+        found = self._connection.value("select caught_up_run from _section_walks where section = ?", [section])
+        return found is not None
+
+    def first_page(self, section: str) -> tuple[Validators, str | None]:
+        """Return the validators and the items' hash of the section's first page, as of the last whole walk."""
+        row = self._connection.row(
+            "select first_page_etag, first_page_last_modified, items_hash from _section_walks where section = ?",
+            [section],
+        )
+        if row is None:
+            return Validators(), None
+        return Validators(row["first_page_etag"], row["first_page_last_modified"]), row["items_hash"]
+
+    def caught_up(self, section: str, *, run: int, validators: Validators, items_hash: str) -> None:
+        """Remember that everything listed was seen by a walk that came to its end.
+
+        Only now are the first page's validators kept: kept earlier, a 304 would hide what an unfinished walk missed.
+        """
+        with self._connection.writing():
+            self._connection.execute(
+                "insert into _section_walks values (?, ?, ?, ?, ?) on conflict (section) do update set "
+                "caught_up_run = excluded.caught_up_run, first_page_etag = excluded.first_page_etag, "
+                "first_page_last_modified = excluded.first_page_last_modified, items_hash = excluded.items_hash",
+                [section, run, validators.etag, validators.last_modified, items_hash],
+            )
+
+    # --- failures -------------------------------------------------------------------------------------------------
+
+    def fail(
+        self,
+        *,
+        portal: str,
+        url: str,
+        source_id: str | None,
+        stage: str,
+        error: BaseException,
+        trace: str | None,
+        capture: int | None,
+        run: int,
+        now: datetime,
+        backoff: Callable[[int, datetime], datetime],
+    ) -> int:
+        """Record a failed page and return how many runs it has failed in; ``backoff`` gives the next try."""
+        with self._connection.writing():
+            known = self._connection.row(
+                "select id, attempts, last_run from failures where portal = ? and url = ? and stage = ? "
+                "and resolved_at is null",
+                [portal, url, stage],
+            )
+            attempts = 1 if known is None else known["attempts"] + (known["last_run"] != run)
+            row = {
+                "error": type(error).__name__,
+                "message": str(error),
+                "traceback": trace,
+                "last_at": stamp(now),
+                "next_try_at": stamp(backoff(attempts, now)),
+                "attempts": attempts,
+                "capture": capture,
+                "last_run": run,
+            }
+            if known is None:
+                identity = {
+                    "portal": portal,
+                    "url": url,
+                    "source_id": source_id,
+                    "stage": stage,
+                    "first_at": stamp(now),
+                }
+                self._connection.insert("failures", {**identity, **row})
+            else:
+                self._connection.update("failures", known["id"], row)
+            if source_id is not None:
+                self._connection.execute(
+                    "update listings set state = 'failed' where portal = ? and source_id = ? "
+                    "and state in ('listed', 'failed')",
+                    [portal, source_id],
+                )
+            return int(attempts)
+
+    def resolve(self, *, portal: str, url: str, source_id: str | None, now: datetime) -> None:
+        """Close the open failures of an address, or of a bulletin under whatever address."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update failures set resolved_at = ? where portal = ? and resolved_at is null "
+                "and (url = ? or source_id = ?)",
+                [stamp(now), portal, url, source_id],
+            )
+
+
+def _item(row: Mapping[str, object]) -> ListedItem:
+    published, retry = row["published_on"], row["next_try_at"]
+    return ListedItem(
+        source_id=str(row["source_id"]),
+        url=str(row["url"]),
+        title=None if row["title"] is None else str(row["title"]),
+        state=str(row["state"]),
+        known=bool(row["known"]),
+        position=int(str(row["position"])),
+        published_on=None if published is None else date.fromisoformat(str(published)),
+        last_run=int(str(row["last_run"])),
+        next_try_at=None if retry is None else instant(str(retry)),
+    )

@@ -1,0 +1,47 @@
+"""What an archive says of itself: newest runs, counts, freshness, open failures. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collector.archive.connection import Connection
+
+
+class Status:
+    """Questions that ``status`` and ``health`` ask."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def portals(self) -> list[dict[str, Any]]:
+        """One row a portal: last run, last success, articles live and gone, newest bulletin, open failures, size."""
+        return self._connection.rows(
+            "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
+            "last_finished_at, r.verdict as last_verdict, "
+            "(select max(finished_at) from runs where portal = p.id and verdict in ('complete', 'empty_expected')) "
+            "as last_success_at, "
+            "(select count(*) from articles where portal = p.id and state = 'live') as live, "
+            "(select count(*) from articles where portal = p.id and state = 'gone') as gone, "
+            "(select max(published_on) from articles where portal = p.id) as newest_published_on, "
+            "(select count(*) from failures where portal = p.id and resolved_at is null) as open_failures, "
+            "(select count(*) from visit_counts where portal = p.id) as visit_counts "
+            "from portals p left join runs r on r.id = (select max(id) from runs where portal = p.id) order by p.id"
+        )
+
+    def sections(self) -> list[dict[str, Any]]:
+        """One row a section: items by state, newest bulletin, when it was last listed."""
+        return self._connection.rows(
+            "select s.id as section, count(l.id) as listed, coalesce(sum(l.state = 'archived'), 0) as archived, "
+            "coalesce(sum(l.state in ('listed', 'failed')), 0) as missing, coalesce(sum(l.state = 'gone'), 0) as gone, "
+            "coalesce(sum(l.state = 'out_of_range'), 0) as out_of_range, max(l.last_listed_at) as last_listed_at, "
+            "(select max(published_on) from articles a where a.section = s.id) as newest_published_on "
+            "from sections s left join listings l on l.section = s.id group by s.id order by s.id"
+        )
+
+    def failures(self, limit: int = 20) -> list[dict[str, Any]]:
+        """Return the open failures, newest first."""
+        return self._connection.rows(
+            "select portal, url, stage, error, message, attempts, first_at, last_at, next_try_at from failures "
+            "where resolved_at is null order by last_at desc, id desc limit ?",
+            [limit],
+        )

@@ -1,0 +1,54 @@
+"""The portal's own visit statistics as a series, with our own page views beside them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from collector.archive.connection import Connection
+from collector.archive.stamps import stamp
+from collector.model import Page, VisitCount
+
+
+class Visits:
+    """``visit_counts``: appended, never smoothed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, visits: VisitCount, page: Page, *, portal: str, own_views: int, capture: int | None) -> None:
+        """Append one observation.
+
+        ``own_views`` are the page views that the collector itself caused since it last recorded any; those that no
+        observation has carried yet are added. A total below the previous one is marked ``reset``.
+        """
+        with self._connection.writing():
+            before = self._connection.value(
+                "select total from visit_counts where portal = ? and total is not null order by id desc limit 1",
+                [portal],
+            )
+            fell = before is not None and visits.total is not None and visits.total < before
+            self._connection.insert(
+                "visit_counts",
+                {
+                    "portal": portal,
+                    "observed_at": stamp(page.fetched_at),
+                    **asdict(visits),
+                    "own_requests": own_views + self._uncounted(portal),
+                    "reset": int(fell),
+                    "capture": capture,
+                },
+            )
+            self._connection.execute("delete from _uncounted_views where portal = ?", [portal])
+
+    def remember_views(self, views: int, *, portal: str) -> None:
+        """Keep page views that no observation carries yet for the next one."""
+        if views:
+            with self._connection.writing():
+                self._connection.execute(
+                    "insert into _uncounted_views (portal, views) values (?, ?) "
+                    "on conflict (portal) do update set views = views + excluded.views",
+                    [portal, views],
+                )
+
+    def _uncounted(self, portal: str) -> int:
+        return int(self._connection.value("select views from _uncounted_views where portal = ?", [portal]) or 0)

@@ -1,0 +1,84 @@
+"""The door: reads the command line, builds the collaborators, holds the real clock."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from collector import __version__
+from collector.cli.configuring import config
+from collector.cli.looking import status
+from collector.cli.reading import check, parse
+from collector.cli.running import run
+from collector.cli.serving import daemon, demo, health
+from collector.cli.session import Session
+from collector.errors import CollectorError, ConfigError
+from collector.logs import configure_logging
+
+_EPILOG = "Example: collector run --since 2024-01-01 --until 2024-12-31"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    envvar="COLLECTOR_CONFIG",
+    help="Folder or collector.toml. Default: config/collector.toml here, else the copy inside the package.",
+)
+@click.option(
+    "--archive",
+    "archive_path",
+    type=click.Path(path_type=Path),
+    envvar="COLLECTOR_ARCHIVE",
+    help="The SQLite archive. Default: the configuration's `archive`, else archive.db here.",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", count=True, help="More log lines; twice for every request.")
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@click.version_option(__version__, prog_name="collector")
+@click.pass_context
+def cli(
+    context: click.Context,
+    config_path: Path | None,
+    archive_path: Path | None,
+    log_format: str,
+    verbose: int,
+    quiet: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Keep the bulletins of Vietnamese provincial portals in a SQLite archive, word for word, with proof.
+
+    Data goes to standard output, progress and logs to standard error. Exit codes: 0 complete, 1 something is missing,
+    2 usage or configuration, 3 portal unreachable or blocked, 4 archive, 130 interrupted.
+    """
+    configure_logging(log_format, verbosity=-1 if quiet else verbose)
+    context.obj = Session(config_path, archive_path)
+
+
+for command in (run, daemon, health, demo, parse, check, status, config):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with the contract's exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except ConfigError as error:
+        for mistake in error.mistakes:
+            click.echo(f"Error: {mistake}", err=True)
+        code = error.exit_code
+    except CollectorError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, and nothing more can be said.
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,177 @@
+"""``collector parse`` and ``collector check``: what would be recorded, and which selector found it. Nothing is written."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from collector.cli.session import Session, utc_now
+from collector.cli.tables import print_fields, print_json, print_table
+from collector.errors import CollectorError, FetchError, UsageError
+from collector.fetch import Fetcher, ForgetfulMemory, HostGate
+from collector.model import Page, PageKind, PageRequest
+from collector.portal import Reading, open_page
+from collector.profile import Profile
+from collector.stop import Stop
+
+
+def _fetcher(session: Session, profile: Profile, stop: Stop) -> Fetcher:
+    return Fetcher(
+        session.http(),
+        base_url=profile.base_url,
+        hosts=profile.hosts,
+        now=utc_now,
+        monotonic=time.monotonic,
+        sleep=stop.sleep,
+        chance=random.Random(),  # noqa: S311 - jitter of pauses, no secret
+        memory=ForgetfulMemory(),
+        gate=HostGate(time.monotonic),
+    )
+
+
+def _fetch(session: Session, profile: Profile, url: str) -> Page:
+    stop = Stop()
+    with stop.on_signals(), _fetcher(session, profile, stop) as fetcher, stop.aborting(fetcher.abort):
+        return fetcher.get(url)
+
+
+@click.command(epilog="Example: collector parse page.html --url https://vpub.soctrang.gov.vn/tin/ten-bai-12345 --json")
+@click.argument("source", metavar="FILE|URL|-")
+@click.option("--portal", "portal_id", metavar="ID", help="Read it by this portal's profile; default: the URL's, else the first.")
+@click.option("--url", help="The address that a FILE was saved from.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object whose keys are the column names.")
+@click.pass_obj
+def parse(session: Session, source: str, portal_id: str | None, url: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show what would be recorded for one page; nothing is written."""
+    address = source if source.startswith(("http://", "https://")) else url
+    profile = _profile_for(session, portal_id, address)
+    page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
+    reading = open_page(page, profile)
+    bulletin = reading.article()
+    record: dict[str, Any] = {name: value for name, value in asdict(bulletin).items()}
+    record["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
+    record["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
+    if as_json:
+        print_json(record)
+        return
+    body = record.pop("body")
+    print_fields(record)
+    click.echo(f"\n{body}")
+
+
+def _profile_for(session: Session, portal_id: str | None, address: str | None) -> Profile:
+    if portal_id:
+        return session.profiles([portal_id])[0]
+    profiles = session.profiles([])
+    host = urlsplit(address or "").netloc
+    return next((p for p in profiles if host and host in {urlsplit(p.base_url).netloc, *p.hosts}), profiles[0])
+
+
+def _page_of(source: str, url: str) -> Page:
+    try:
+        body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    return Page(url=url, final_url=url, fetched_at=utc_now(), status=200, headers={"content-type": "text/html"}, body=body)
+
+
+@click.command(epilog="Example: collector check --portal soctrang-vpub --sections")
+@click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
+@click.option("--sections", is_flag=True, help="List the categories that the portal's pages link to, as TOML to paste.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.pass_obj
+def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Fetch one listing and one article per portal and show which selector filled each field; write nothing.
+
+    Exit code 1 when a required field is empty, 3 when a portal cannot be reached.
+    """
+    stop = Stop()
+    results: list[dict[str, Any]] = []
+    code = 0
+    with stop.on_signals():
+        for profile in session.profiles(portals):
+            with _fetcher(session, profile, stop) as fetcher, stop.aborting(fetcher.abort):
+                result = _linked_sections(profile, fetcher) if sections else _checked(profile, fetcher)
+            code = max(code, result.pop("code"))
+            results.append(result)
+    if as_json:
+        print_json(results)
+    else:
+        for result in results:
+            _print_sections(result) if sections else _print_check(result)
+    sys.exit(code)
+
+
+def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
+    """Read the first section that shows an item, and its first article."""
+    result: dict[str, Any] = {"portal": profile.id, "code": 0, "listing": None, "fields": [], "problems": []}
+    for section in profile.sections:
+        try:
+            request = PageRequest(section.url)
+            listing = open_page(fetcher.get(section.url), profile).listing(request)
+            result["listing"] = {"section": section.id, "items": len(listing.items), "pager": listing.next is not None}
+            if listing.items:
+                reading = open_page(fetcher.get(listing.items[0].url), profile)
+                result["fields"] = _fields(reading)
+                break
+            result["problems"].append(f"section {section.id}: the listing shows no bulletin")
+        except CollectorError as error:
+            result["code"] = max(result["code"], 3 if isinstance(error, FetchError) else 1)
+            result["problems"].append(f"section {section.id}: {error}")
+    if not result["fields"]:
+        result["code"] = max(result["code"], 1)
+    return result
+
+
+def _fields(reading: Reading) -> list[dict[str, Any]]:
+    bulletin = reading.article()
+    rows = [
+        {"field": name, "value": value, "filled_by": bulletin.provenance.get(name)}
+        for name, value in asdict(bulletin).items()
+        if name != "provenance"
+    ]
+    visits, publisher = reading.visits(), reading.publisher()
+    rows.append({"field": "visits", "value": None if visits is None else asdict(visits), "filled_by": None})
+    rows.append({"field": "publisher", "value": None if publisher is None else asdict(publisher), "filled_by": None})
+    return rows
+
+
+def _linked_sections(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
+    result: dict[str, Any] = {"portal": profile.id, "code": 0, "sections": [], "problems": []}
+    try:
+        reading = open_page(fetcher.get(profile.base_url), profile)
+        if reading.kind is not PageKind.CONTENT:
+            raise UsageError(f"{profile.base_url}: {reading.why}")
+        result["sections"] = [{"id": name, "url": url, "name": title} for url, name, title in reading.sections()]
+    except CollectorError as error:
+        result["code"] = 3 if isinstance(error, FetchError) else 1
+        result["problems"].append(str(error))
+    return result
+
+
+def _print_check(result: dict[str, Any]) -> None:
+    listing = result["listing"]
+    shown = f"{listing['items']} items, pager: {'yes' if listing['pager'] else 'no'}" if listing else "no listing read"
+    click.echo(f"{result['portal']}: {shown}")
+    if result["fields"]:
+        rows = [(row["field"], str(row["value"])[:100], row["filled_by"]) for row in result["fields"]]
+        print_table("", ["field", "value", "filled by"], rows)
+    for problem in result["problems"]:
+        click.echo(f"{result['portal']}: {problem}", err=True)
+
+
+def _print_sections(result: dict[str, Any]) -> None:
+    for section in result["sections"]:
+        click.echo("[[sections]]")
+        for key, value in section.items():
+            click.echo(f'{key} = "{str(value).replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"')
+        click.echo()
+    for problem in result["problems"]:
+        click.echo(f"{result['portal']}: {problem}", err=True)

@@ -1,0 +1,166 @@
+"""``collector run``: one pass over the portals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+import structlog
+
+from collector.cli.session import Session, utc_now
+from collector.cli.tables import print_json, print_table
+from collector.errors import UsageError
+from collector.model import RunKind, RunReport, Step, Task, Verdict
+from collector.plan import EXIT_CODES, worst
+from collector.stop import Stop
+from collector.sweep import Sweep
+
+_log = structlog.get_logger()
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command(epilog="Example: collector run --since 2024-01-01 --until 2024-06-30 --portal soctrang-vpub")
+@click.option("--since", type=_DAY, help="Backfill from this local day on, by the bulletin's printed date.")
+@click.option("--until", type=_DAY, help="Backfill up to this local day, itself included.")
+@click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
+@click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section; may be repeated.")
+@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many bulletins per portal.")
+@click.option("--refetch", is_flag=True, help="In a backfill, fetch known bulletins in range again.")
+@click.option("--dry-run", is_flag=True, help="Walk the listings and say what would be fetched; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
+@click.pass_obj
+def run(
+    session: Session,
+    since: datetime | None,
+    until: datetime | None,
+    portals: tuple[str, ...],
+    sections: tuple[str, ...],
+    limit: int | None,
+    refetch: bool,  # noqa: FBT001 - click passes flags by name
+    dry_run: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """One pass over the portals, then exit.
+
+    Without dates a poll: what is new. With --since or --until a backfill: what that range of days holds. The same
+    command goes on where it was stopped.
+    """
+    profiles = session.profiles(portals)
+    known = {name for profile in profiles for s in profile.sections for name in (s.id, f"{profile.id}/{s.id}")}
+    for section in sections:
+        if section not in known:
+            raise UsageError(f"no section {section!r}; there are: {', '.join(sorted(n for n in known if '/' in n))}")
+    if since and until and since > until:
+        raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
+    if refetch and not (since or until):
+        raise UsageError("--refetch belongs to a backfill: give --since or --until")
+    task = Task(
+        kind=RunKind.BACKFILL if since or until else RunKind.POLL,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        limit=limit,
+        refetch=refetch,
+        sections=frozenset(sections),
+        recheck_days=session.settings.recheck.days,
+        recheck_per_run=session.settings.recheck.per_run,
+        dry_run=dry_run,
+    )
+    stop = Stop()
+    opened = session.rehearsing() if dry_run else session.writing("run")
+    with opened as archive, stop.on_signals(), _progress() as report:
+        sweep = Sweep(archive=archive, http=session.http(), stop=stop, now=utc_now, report=report)
+        reports = sweep.over(profiles, task)
+    verdict = worst(report.verdict for report in reports)
+    if as_json:
+        print_json({"verdict": verdict.value, "runs": [_as_json(report) for report in reports]})
+    else:
+        summarise(reports)
+    sys.exit(EXIT_CODES[verdict])
+
+
+def _as_json(report: RunReport) -> dict[str, object]:
+    names = "portal source verdict listed added revised unchanged gone failed requests evidence".split()
+    row = asdict(report)
+    return {name: row[name] for name in names}
+
+
+def summarise(reports: Sequence[RunReport]) -> None:
+    """Print the summary table, what each verdict rests on, and what to do next."""
+    counts = ("listed", "added", "revised", "unchanged", "gone", "failed", "requests")
+    print_table(
+        "",
+        ["portal", "verdict", *counts],
+        [[report.portal, report.verdict.value, *(getattr(report, name) for name in counts)] for report in reports],
+    )
+    for report in reports:
+        for line in _explained(report):
+            click.echo(f"{report.portal}: {line}", err=True)
+
+
+def _explained(report: RunReport) -> Iterator[str]:
+    sections = report.evidence.get("sections")
+    for end in sections if isinstance(sections, list) else []:
+        if end.get("stopped") == "failed":
+            yield f"section {end['section']}: {end.get('message', '')}"
+        elif end.get("stopped") == "first_page" and end.get("more"):
+            yield (
+                f"section {end['section']} was never seen before: only its first page was read; the rest: "
+                f"collector run --section {end['section']} --since 2000-01-01"
+            )
+        elif end.get("stopped") in {"short", "loop"}:
+            yield f"section {end['section']}: the pager shows {end.get('last_page')} pages and ended after {end['pages']}"
+    failures = report.evidence.get("failures")
+    for failure in failures[:5] if isinstance(failures, list) else []:
+        yield f"not read: {failure['url']} ({failure['message']})"
+    if report.evidence.get("waiting_for_retry"):
+        yield f"{report.evidence['waiting_for_retry']} bulletins failed before; their next try is not due yet"
+    if report.evidence.get("undated"):
+        yield f"{report.evidence['undated']} bulletins show no date and were kept"
+    if report.verdict is Verdict.UNREACHABLE:
+        yield (
+            "the portal did not answer. If it stays so it may have been switched off: check the address in its "
+            "profile, or whether a successor took it over"
+        )
+    if report.verdict is Verdict.BLOCKED:
+        yield "the portal answered with a page that is no content; nothing of it was recorded. Try later and more slowly"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    """Yield what is told each step: a progress line on a terminal, a log line a page otherwise."""
+    if not sys.stderr.isatty():
+        yield _log_step
+        return
+    from rich.console import Console  # noqa: PLC0415 - costs 60 ms, and only a terminal needs it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def show(step: Step) -> None:
+            task = tasks.setdefault(step.portal, bar.add_task(step.portal, total=None))
+            if step.what == "listing":
+                bar.update(task, total=(bar.tasks[task].total or 0) + step.items)  # type: ignore[index, arg-type]
+                bar.update(task, description=f"{step.portal} page {step.page}")  # type: ignore[arg-type]
+            else:
+                bar.advance(task)  # type: ignore[arg-type]
+            if step.outcome in {"failed", "crashed"}:
+                bar.console.print(f"not read: {step.url} ({step.detail})", markup=False, highlight=False)
+
+        yield show
+
+
+def _log_step(step: Step) -> None:
+    level = _log.warning if step.outcome in {"failed", "crashed"} else _log.info
+    extra = {"page": step.page, "items": step.items} if step.what == "listing" else {}
+    if step.outcome:
+        extra["outcome"] = step.outcome
+    if step.detail:
+        extra["detail"] = step.detail[:200]
+    level(step.what, portal=step.portal, url=step.url, **extra)

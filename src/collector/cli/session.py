@@ -1,0 +1,103 @@
+"""What every command starts from: the configuration, the archive's place, the clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import structlog
+
+from collector import config
+from collector.archive import Archive
+from collector.archive.connection import affected_build, look_before_opening
+from collector.archive.lock import ArchiveLock
+from collector.errors import UsageError
+from collector.fetch import HttpSettings
+from collector.profile import Profile
+
+_log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    """Return the real time; nothing below the door asks for it by itself."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """One command's surroundings."""
+
+    config_path: Path | None
+    archive_path: Path | None
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        """The configuration, read when a command first needs it.
+
+        Raises:
+            ConfigError: with every mistake in it.
+        """
+        settings = config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
+        for warning in settings.warnings:
+            _log.warning(warning)
+        return settings
+
+    @property
+    def archive_file(self) -> Path:
+        """Where the archive is: option or environment, else configuration, else ``archive.db`` here."""
+        return self.archive_path or Path(self.settings.archive or "archive.db")
+
+    def profiles(self, ids: Sequence[str]) -> list[Profile]:
+        """Return the configured portals, or those asked for.
+
+        Raises:
+            UsageError: no such portal, or none configured.
+        """
+        known = {profile.id: profile for profile in self.settings.profiles}
+        for name in ids:
+            if name not in known:
+                raise UsageError(f"no portal {name!r} is configured; there are: {', '.join(known) or 'none'}")
+        if not known:
+            raise UsageError("no portal is configured; list one in `portals` of collector.toml")
+        return [known[name] for name in ids] if ids else list(known.values())
+
+    def http(self) -> HttpSettings:
+        """Return the network's settings as the fetcher takes them."""
+        http = self.settings.http
+        return HttpSettings(**{name: getattr(http, name) for name in HttpSettings.__dataclass_fields__})
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[Archive]:
+        """Open the archive as its only writer.
+
+        Raises:
+            ArchiveError: held by another collector, or not usable.
+        """
+        risk = affected_build()
+        if risk:
+            _log.warning(risk)
+        path = self.archive_file
+        look_before_opening(path)
+        with ArchiveLock(path, command=command, now=utc_now()), Archive(path) as archive:
+            yield archive
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[Archive]:
+        """Open a copy in memory, to try a run on: nothing is written, and nobody is kept out."""
+        with Archive.rehearsal(self.archive_file) as archive:
+            yield archive
+
+    @contextmanager
+    def reading(self) -> Iterator[Archive]:
+        """Open the archive to look at it, beside a running collector.
+
+        Raises:
+            ArchiveError: there is none, or it is not one of ours.
+        """
+        with Archive(self.archive_file, readonly=True) as archive:
+            yield archive

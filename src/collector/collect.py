@@ -1,0 +1,215 @@
+"""The way of a bulletin, in order.
+
+listing page ─ fetched, read → its items are noted ─ the plan picks the wanted ones → each is taken in (fetched, kept
+raw, read, judged, appended: ``intake``) ─ the plan says when the listing is exhausted. Then what failed earlier is
+tried again, what is due is looked at again, and the verdict says what the run may claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from collector import plan
+from collector.archive import Archive
+from collector.archive.ledger import ListedItem
+from collector.errors import ArchiveError, Interrupted
+from collector.fetch import Fetcher
+from collector.intake import Intake, ListingPage
+from collector.model import Outcome, PageRequest, RunKind, RunReport, Step, Task, Verdict
+from collector.profile import Profile, SectionProfile
+
+#: So many pages in a row that are blocked or get no answer, and the rest is left for the next run.
+_PATIENCE = 3
+
+
+class _Enough(Exception):  # noqa: N818 - not an error: the limit is reached, or the portal has had enough of us
+    pass
+
+
+def collect(
+    profile: Profile,
+    task: Task,
+    *,
+    fetcher: Fetcher,
+    archive: Archive,
+    now: Callable[[], datetime],
+    checkpoint: Callable[[], None] = lambda: None,
+    report: Callable[[Step], None] = lambda _: None,
+) -> RunReport:
+    """Run ``task`` over one portal and return how it ended; the report is in the archive too.
+
+    ``checkpoint`` is called before each request and raises :class:`Interrupted` to stop between two bulletins.
+
+    Raises:
+        ArchiveError: the archive cannot be written; everything up to the last bulletin is in it.
+    """
+    archive.portals.register(profile)
+    run = _Run(profile, task, fetcher, archive, now, checkpoint, report)
+    interrupted = False
+    try:
+        for section in profile.sections:
+            if not task.sections or {section.id, f"{profile.id}/{section.id}"} & task.sections:
+                run.walk(section)
+        run.look_again()
+    except _Enough:
+        pass
+    except Interrupted:
+        interrupted = True
+    return run.end(interrupted=interrupted)
+
+
+class _Run:
+    """One run over one portal: its collaborators, and what happened so far."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        task: Task,
+        fetcher: Fetcher,
+        archive: Archive,
+        now: Callable[[], datetime],
+        checkpoint: Callable[[], None],
+        report: Callable[[Step], None],
+    ) -> None:
+        self._profile, self._task, self._fetcher, self._archive = profile, task, fetcher, archive
+        self._now, self._checkpoint, self._report = now, checkpoint, report
+        self._ledger = archive.ledger
+        self._id = self._ledger.begin_run(kind=task.kind.value, portal=profile.id, source="live", now=now())
+        self._intake = Intake(profile, fetcher=fetcher, archive=archive, run=self._id, now=now)
+        self._tally = plan.Tally()
+        self._done: set[str] = set()  # ids fetched in this run: an item may stand in two sections
+        self._refused = 0  # blocked or unanswered pages in a row
+
+    def walk(self, section: SectionProfile) -> None:
+        """Read a section's listing to where the plan says stop, taking in what is wanted of each page."""
+        name = f"{self._profile.id}/{section.id}"
+        end = plan.SectionEnd(name)
+        self._tally.sections.append(end)
+        try:
+            first = self._pages(section, name, end)
+        except (ArchiveError, Interrupted):
+            raise
+        except _Enough:
+            end.stopped = end.stopped or "limit"
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug in one section must not cost the others
+            end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=end.pages), str(error)
+            self._intake.fail(section.url, None, "listing", error)
+            self._report(Step(self._profile.id, "listing", section.url, "failed", str(error), end.pages + 1))
+            return
+        self._ledger.resolve(portal=self._profile.id, url=section.url, source_id=None, now=self._now())
+        if end.stopped in plan.WHOLE_WALK:
+            self._ledger.caught_up(name, run=self._id, validators=first.validators, items_hash=first.items_hash)
+        # What an earlier run listed and could not read, after everything new: a few bad pages never bar the way.
+        self._take_wanted(self._ledger.items(name).values(), section)
+
+    def _pages(self, section: SectionProfile, name: str, end: plan.SectionEnd) -> ListingPage:
+        """Walk; return the first page, whose validators hold once everything listed is seen."""
+        poll = self._task.kind is RunKind.POLL
+        walk = plan.Walk(self._task, first_visit=not self._ledger.ever_caught_up(name))
+        known = self._ledger.items(name).values()
+        last = max((item.last_run for item in known), default=0)
+        before = {item.source_id: item.position for item in known if item.last_run == last}
+        request: PageRequest | None = PageRequest(section.url)
+        listed: list[str] = []
+        first: ListingPage | None = None
+        while request is not None:
+            self._checkpoint()
+            read = self._intake.listing(request, name, conditional=poll and not request.form and request.number == 1)
+            first = first or read
+            if read.listing is None:
+                end.stopped = "not_modified"
+                break
+            refs = read.listing.items
+            self._report(Step(self._profile.id, "listing", request.url, page=request.number, items=len(refs)))
+            self._ledger.note_items(
+                refs, portal=self._profile.id, section=name, first_position=len(listed), run=self._id, now=self._now()
+            )
+            listed += [ref.source_id for ref in refs]
+            end.pages, end.listed = request.number, len(dict.fromkeys(listed))
+            items = self._ledger.items(name, [ref.source_id for ref in refs])
+            self._take_wanted((item for item in items.values() if item.state != "failed"), section)
+            # Asked again: a listing without dates tells a bulletin's day only once it was read.
+            items = self._ledger.items(name, [ref.source_id for ref in refs])
+            shown = [plan.Item(item.source_id, item.known, item.published_on) for item in items.values()]
+            end.stopped = walk.stop(read.listing, shown) or ""
+            end.last_page, end.more = walk.last_page, read.listing.next is not None
+            request = None if end.stopped else read.listing.next
+        assert first is not None
+        if poll and before and end.stopped in plan.WHOLE_WALK - {"not_modified"}:
+            new = sum(source_id not in before for source_id in listed)
+            for source_id in plan.unlisted(before, listed, new=new):
+                self._archive.bulletins.want_check(portal=self._profile.id, source_id=source_id, why="unlisted")
+        return first
+
+    def _take_wanted(self, items: Iterable[ListedItem], section: SectionProfile) -> None:
+        for item in items:
+            if item.source_id in self._done or not plan.wanted(item.state, item.published_on, self._task):
+                continue
+            if item.next_try_at is not None and self._task.kind is RunKind.POLL and item.next_try_at > self._now():
+                self._tally.waiting += 1
+                self._done.add(item.source_id)
+                continue
+            self._take(item.url, item.source_id, section, "article")
+
+    def _take(self, url: str, source_id: str, section: SectionProfile | None, stage: str) -> None:
+        if stage == "article" and self._task.limit is not None and self._tally.fetched >= self._task.limit:
+            self._tally.limit_reached = True
+            raise _Enough
+        self._checkpoint()
+        self._done.add(source_id)
+        if self._task.dry_run:
+            self._tally.add(Outcome.WANTED, stage=stage, url=url, error=None, undated=False)
+            self._report(Step(self._profile.id, stage, url, Outcome.WANTED.value))
+            return
+        taken = self._intake.bulletin(
+            url,
+            source_id,
+            section=None if section is None else f"{self._profile.id}/{section.id}",
+            topic=None if section is None else section.topic,
+            task=self._task,
+            stage=stage,
+        )
+        self._tally.add(taken.outcome, stage=stage, url=url, error=taken.error, undated=taken.undated)
+        self._report(Step(self._profile.id, stage, url, taken.outcome.value, str(taken.error or taken.title)))
+        refusal = plan.refusal(taken.error)
+        self._refused = self._refused + 1 if refusal else 0
+        if self._refused >= _PATIENCE:
+            self._tally.stopped_early = refusal
+            raise _Enough
+
+    def look_again(self) -> None:
+        """Fetch again what may be gone and, in a poll, the recent bulletins whose turn it is."""
+        suspects, recent = self._archive.bulletins.due_for_recheck(
+            portal=self._profile.id,
+            run=self._id,
+            now=self._now(),
+            days=self._task.recheck_days,
+            per_run=self._task.recheck_per_run,
+        )
+        for stored in [*suspects, *recent] if self._task.kind is RunKind.POLL else []:
+            if stored.source_id not in self._done:
+                self._take(stored.url, stored.source_id, None, "recheck")
+
+    def end(self, *, interrupted: bool) -> RunReport:
+        """Write and return the report."""
+        self._intake.close()
+        tally = self._tally
+        report = RunReport(
+            run=self._id,
+            portal=self._profile.id,
+            source="live",
+            verdict=Verdict.INTERRUPTED if interrupted else plan.verdict(tally),
+            evidence=plan.evidence(tally),
+            listed=sum(end.listed for end in tally.sections),
+            added=tally.of(Outcome.ADDED),
+            revised=tally.of(Outcome.REVISED),
+            unchanged=tally.of(Outcome.UNCHANGED),
+            gone=tally.of(Outcome.GONE),
+            failed=tally.of(Outcome.FAILED, Outcome.CRASHED),
+            requests=self._fetcher.requests,
+            bytes=self._fetcher.bytes,
+        )
+        self._ledger.finish_run(report, self._now())
+        return report

@@ -1,0 +1,222 @@
+"""One address at a time: its page fetched, kept raw, read, judged and appended. What happens, not what to do next."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector import plan
+from collector.archive import Archive
+from collector.errors import ArchiveError, Interrupted, ReadError, WrongPage
+from collector.fetch import Fetcher
+from collector.model import (
+    Bulletin,
+    Listing,
+    Outcome,
+    Page,
+    PageKind,
+    PageRequest,
+    StoredArticle,
+    Task,
+    Validators,
+)
+from collector.portal import Reading, open_page
+from collector.profile import Profile
+
+#: An article's address answering with one of these may mean that the bulletin was taken away.
+_ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one bulletin's page."""
+
+    outcome: Outcome
+    title: str = ""
+    error: Exception | None = None
+    undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """One listing page, read."""
+
+    listing: Listing | None  #: None: 304, nothing changed since the last whole walk
+    validators: Validators
+    items_hash: str
+
+
+class Intake:
+    """The way from an address into the archive, for one run over one portal."""
+
+    def __init__(
+        self, profile: Profile, *, fetcher: Fetcher, archive: Archive, run: int, now: Callable[[], datetime]
+    ) -> None:
+        self._profile, self._fetcher, self._archive, self._run, self._now = profile, fetcher, archive, run, now
+        self._bad_page: int | None = None  # capture of the listing page that could not be read
+        self._views = 0  # of the fetcher's page views, those already written beside an observation
+
+    # --- listing pages --------------------------------------------------------------------------------------------
+
+    def listing(self, request: PageRequest, section: str, *, conditional: bool) -> ListingPage:
+        """Fetch and read one page of a section's listing; its capture is kept when its items changed.
+
+        Raises:
+            FetchError: no page came back.
+            ReadError: the page is not a listing.
+        """
+        self._bad_page = None
+        validators, items_hash = self._archive.ledger.first_page(section)
+        page = self._listing_page(request, validators if conditional else None)
+        if page.status == 304:  # noqa: PLR2004
+            return ListingPage(None, validators, items_hash or "")
+        reading = open_page(page, self._profile)
+        try:
+            listing = reading.listing(request)
+            plan.refuse_emptiness(listing, number=request.number)
+        except Exception:
+            self._bad_page = self._archive.captures.keep(page, portal=self._profile.id, kind="listing")
+            raise
+        found = _items_hash(listing)
+        capture = None
+        if found != items_hash and self._has_news(listing, section, first=request.number == 1):
+            capture = self._archive.captures.keep(page, portal=self._profile.id, kind="listing")
+        self._observe(reading, page, capture)
+        sent = Validators(page.headers.get("etag"), page.headers.get("last-modified"))
+        return ListingPage(listing, sent, found)
+
+    def _listing_page(self, request: PageRequest, validators: Validators | None) -> Page:
+        if request.form:
+            return self._fetcher.post(request.url, request.form, referer=request.url)
+        return self._fetcher.get(request.url, validators=validators)
+
+    def _has_news(self, listing: Listing, section: str, *, first: bool) -> bool:
+        known = self._archive.ledger.items(section, [ref.source_id for ref in listing.items])
+        return first or any(
+            ref.source_id not in known or (known[ref.source_id].title, known[ref.source_id].url) != (ref.title, ref.url)
+            for ref in listing.items
+        )
+
+    # --- bulletins ------------------------------------------------------------------------------------------------
+
+    def bulletin(
+        self, url: str, source_id: str, *, section: str | None, topic: str | None, task: Task, stage: str
+    ) -> Taken:
+        """Take one bulletin in: an expected error and a crash are outcomes, recorded with the page they happened on.
+
+        Raises:
+            ArchiveError, Interrupted: the run cannot go on.
+        """
+        capture: list[int] = []
+        try:
+            taken = self._take(url, source_id, section, topic, task, capture)
+        except (ArchiveError, Interrupted):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
+            self.fail(url, source_id, stage, error, capture[0] if capture else None)
+            return Taken(plan.outcome_of(error), error=error)
+        if taken.outcome is not Outcome.MISSING:
+            self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=source_id, now=self._now())
+        return taken
+
+    def _take(
+        self, url: str, source_id: str, section: str | None, topic: str | None, task: Task, captured: list[int]
+    ) -> Taken:
+        archive, profile = self._archive, self._profile
+        stored = archive.bulletins.stored(installation=profile.installation, source_id=source_id)
+        page = self._fetcher.get(url, validators=self._validators(stored))
+        if page.status == 304 and stored is not None:  # noqa: PLR2004
+            archive.bulletins.unchanged(stored.id, self._now())
+            return Taken(Outcome.UNCHANGED)
+        capture = archive.captures.keep(page, portal=profile.id, kind="article")
+        captured.append(capture)
+        reading = open_page(page, profile)
+        if reading.kind in _ABSENT:
+            return self._absent(reading, url, source_id, stored, capture)
+        bulletin = reading.article()
+        self._observe(reading, page, capture)
+        if not plan.in_range(bulletin.published_on, task):
+            archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
+            return Taken(Outcome.OUT_OF_RANGE, bulletin.title)
+        if bulletin.source_id != source_id:
+            # The address led to another bulletin: that one is taken in, and this id is settled with it.
+            stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
+            archive.ledger.settle(profile.id, source_id, "archived")
+        change = plan.judge(
+            bulletin,
+            stored_hash=None if stored is None else stored.content_hash,
+            previous=None if stored is None else self._reread(stored),
+        )
+        archive.bulletins.append(
+            bulletin,
+            change,
+            portal=profile.id,
+            installation=profile.installation,
+            section=section,
+            topic=topic,
+            listed_url=url,
+            capture=capture,
+            now=self._now(),
+        )
+        undated = bulletin.published_on is None and bool(task.since or task.until)
+        return Taken(change.outcome, bulletin.title, undated=undated)
+
+    def _validators(self, stored: StoredArticle | None) -> Validators | None:
+        return None if stored is None else self._archive.captures.validators(stored.checked_capture)
+
+    def _absent(self, reading: Reading, url: str, source_id: str, stored: StoredArticle | None, capture: int) -> Taken:
+        error = WrongPage(reading.why, kind=reading.kind.value)
+        if stored is not None:
+            outcome = self._archive.bulletins.strike(stored.id, kind=reading.kind.value, run=self._run, now=self._now())
+            return Taken(outcome, error=error)
+        # Listed, never read, and not there: the same two strikes before it is believed.
+        if self.fail(url, source_id, "article", error, capture) < 2:  # noqa: PLR2004
+            return Taken(Outcome.FAILED, error=error)
+        self._archive.ledger.settle(self._profile.id, source_id, "gone")
+        return Taken(Outcome.GONE, error=error)
+
+    def _reread(self, stored: StoredArticle) -> Bulletin | None:
+        """Read the page of the latest revision by today's parser: our own changes are no edits."""
+        try:
+            return open_page(self._archive.captures.page(stored.revision_capture), self._profile).article()
+        except ReadError:
+            return None
+
+    # --- both -----------------------------------------------------------------------------------------------------
+
+    def fail(self, url: str, source_id: str | None, stage: str, error: Exception, capture: int | None = None) -> int:
+        """Record a failure and return in how many runs this page has failed."""
+        crashed = plan.outcome_of(error) is Outcome.CRASHED
+        return self._archive.ledger.fail(
+            portal=self._profile.id,
+            url=url,
+            source_id=source_id,
+            stage=stage,
+            error=error,
+            trace="".join(traceback.format_exception(error)) if crashed else None,
+            capture=self._bad_page if stage == "listing" else capture,
+            run=self._run,
+            now=self._now(),
+            backoff=plan.next_try,
+        )
+
+    def _observe(self, reading: Reading, page: Page, capture: int | None) -> None:
+        visits = reading.visits()
+        if visits is not None:
+            views, self._views = self._fetcher.page_views - self._views, self._fetcher.page_views
+            self._archive.visits.record(visits, page, portal=self._profile.id, own_views=views, capture=capture)
+        publisher = reading.publisher()
+        if publisher is not None:
+            self._archive.portals.note_publisher(self._profile.id, publisher)
+
+    def close(self) -> None:
+        """Keep the page views that no observation carries yet."""
+        self._archive.visits.remember_views(self._fetcher.page_views - self._views, portal=self._profile.id)
+
+
+def _items_hash(listing: Listing) -> str:
+    items = "\n".join(f"{ref.source_id}\t{ref.url}\t{ref.title}" for ref in listing.items)
+    return hashlib.sha256(items.encode()).hexdigest()

@@ -1,0 +1,38 @@
+"""Deciding, apart from doing: values in, values out, no clock, no network, no archive."""
+
+from collector.plan.edits import content_hash, corrections, judge
+from collector.plan.verdicts import (
+    EXIT_CODES,
+    SectionEnd,
+    Tally,
+    cause_of,
+    evidence,
+    outcome_of,
+    refusal,
+    verdict,
+    worst,
+)
+from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, refuse_emptiness, unlisted, wanted
+
+__all__ = [
+    "EXIT_CODES",
+    "WHOLE_WALK",
+    "Item",
+    "SectionEnd",
+    "Tally",
+    "Walk",
+    "cause_of",
+    "content_hash",
+    "corrections",
+    "evidence",
+    "in_range",
+    "judge",
+    "next_try",
+    "outcome_of",
+    "refusal",
+    "refuse_emptiness",
+    "unlisted",
+    "verdict",
+    "wanted",
+    "worst",
+]

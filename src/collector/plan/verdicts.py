@@ -1,0 +1,157 @@
+"""What an error means, and what a run may claim (CONTRACT 4): emptiness and silence never pass for success."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collector.errors import CollectorError, EmptyListing, FieldMissing, RobotsForbid, Unreachable, WrongPage
+from collector.model import Outcome, PageKind, Verdict
+
+_BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """Tell an expected error from a bug of ours."""
+    return Outcome.FAILED if isinstance(error, CollectorError) else Outcome.CRASHED
+
+
+def refusal(error: Exception | None) -> str:
+    """Return ``blocked`` or ``unreachable`` when the portal itself, not one page, is the trouble; else ``""``."""
+    if isinstance(error, RobotsForbid):
+        return Verdict.UNREACHABLE.value if error.cause == "robots-unreachable" else Verdict.BLOCKED.value
+    if isinstance(error, Unreachable):
+        return Verdict.UNREACHABLE.value
+    if isinstance(error, WrongPage):
+        if error.kind in _BLOCKING:
+            return Verdict.BLOCKED.value
+        if error.kind == PageKind.ERROR.value:
+            return Verdict.UNREACHABLE.value if error.status >= 500 else Verdict.BLOCKED.value  # noqa: PLR2004
+    return ""
+
+
+def cause_of(error: Exception, *, pages: int) -> str:
+    """Return the verdict that a section's failed walk speaks for, after ``pages`` pages were read."""
+    if pages:
+        return Verdict.TRUNCATED.value
+    if isinstance(error, EmptyListing):
+        return Verdict.EMPTY_SUSPECT.value
+    if isinstance(error, FieldMissing) or (isinstance(error, WrongPage) and error.kind == PageKind.FOREIGN.value):
+        return Verdict.LAYOUT_CHANGED.value
+    return refusal(error) or Verdict.INCOMPLETE.value
+
+
+@dataclass(slots=True)
+class SectionEnd:
+    """How the walk through one section ended."""
+
+    section: str
+    pages: int = 0
+    listed: int = 0
+    stopped: str = ""  #: see :meth:`Walk.stop`; also ``limit``, ``not_modified``, or ``failed``
+    cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
+    message: str = ""
+    last_page: int | None = None
+    more: bool = False  #: the pager leads on to pages that this walk was not meant to read
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened in a run so far."""
+
+    sections: list[SectionEnd] = field(default_factory=list)
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    layout_failures: int = 0
+    fetched: int = 0  # bulletins asked for, rechecks apart
+    waiting: int = 0  #: failed earlier, and their next try is not due yet
+    rechecks: int = 0
+    undated: int = 0
+    stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
+    limit_reached: bool = False
+
+    def add(self, outcome: Outcome, *, stage: str, url: str, error: Exception | None, undated: bool) -> None:
+        """Count what became of one bulletin."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        self.fetched += stage == "article"
+        self.rechecks += stage == "recheck"
+        self.undated += undated
+        self.layout_failures += isinstance(error, FieldMissing)
+        if outcome in {Outcome.FAILED, Outcome.CRASHED}:
+            self.failures.append({"url": url, "error": type(error).__name__, "message": str(error)})
+
+    def of(self, *outcomes: Outcome) -> int:
+        """Return how many there were of these."""
+        return sum(self.outcomes.get(outcome, 0) for outcome in outcomes)
+
+
+#: Articles that must fail with an empty required field, and their share of all read, to call it a changed layout.
+_LAYOUT_MINIMUM, _LAYOUT_SHARE = 3, 0.5
+
+
+def verdict(tally: Tally) -> Verdict:
+    """Return the most that the tally allows to claim; emptiness and silence never pass for success."""
+    failed = [end for end in tally.sections if end.stopped == "failed"]
+    causes = {end.cause for end in failed}
+    if failed and len(failed) == len(tally.sections):
+        for whole in (Verdict.BLOCKED, Verdict.UNREACHABLE):
+            if whole.value in causes:
+                return whole
+    if tally.stopped_early == Verdict.BLOCKED.value:
+        return Verdict.BLOCKED
+    read = tally.of(Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
+    broken = tally.layout_failures
+    if Verdict.LAYOUT_CHANGED.value in causes or (
+        broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
+    ):
+        return Verdict.LAYOUT_CHANGED
+    if Verdict.EMPTY_SUSPECT.value in causes:
+        return Verdict.EMPTY_SUSPECT
+    if Verdict.TRUNCATED.value in causes or any(end.stopped in {"short", "loop"} for end in tally.sections):
+        return Verdict.TRUNCATED
+    if failed or not tally.sections or tally.waiting or tally.stopped_early:
+        return Verdict.INCOMPLETE
+    if tally.of(Outcome.FAILED, Outcome.CRASHED):
+        return Verdict.INCOMPLETE
+    news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
+    return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
+
+
+#: Exit codes by verdict (CONTRACT 4).
+EXIT_CODES: Mapping[Verdict, int] = {
+    Verdict.COMPLETE: 0,
+    Verdict.EMPTY_EXPECTED: 0,
+    Verdict.INCOMPLETE: 1,
+    Verdict.EMPTY_SUSPECT: 1,
+    Verdict.TRUNCATED: 1,
+    Verdict.LAYOUT_CHANGED: 1,
+    Verdict.BLOCKED: 3,
+    Verdict.UNREACHABLE: 3,
+    Verdict.INTERRUPTED: 130,
+}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that counts for several portals: by exit code 130, 3, 1, 0, then the first."""
+    return max(verdicts, key=lambda one: EXIT_CODES[one])
+
+
+def evidence(tally: Tally) -> dict[str, object]:
+    """Return what lets a person check the verdict, ready for JSON."""
+    found: dict[str, object] = {
+        "sections": [
+            {name: value for name in end.__slots__ if (value := getattr(end, name)) not in ("", None, False)}
+            for end in tally.sections
+        ],
+        "outcomes": {outcome.value: number for outcome, number in sorted(tally.outcomes.items())},
+    }
+    extra = {
+        "failures": tally.failures[:20],  # the rest is in the table failures
+        "waiting_for_retry": tally.waiting,
+        "rechecked": tally.rechecks,
+        "undated": tally.undated,
+        "stopped_early": tally.stopped_early,
+        "limit_reached": tally.limit_reached,
+    }
+    found.update({name: value for name, value in extra.items() if value})
+    return found

@@ -1,0 +1,119 @@
+"""How far a listing is walked, and what of it is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from collector.errors import EmptyListing
+from collector.model import Listing, RunKind, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a listing page with what the archive knows of it."""
+
+    source_id: str
+    known: bool  #: first listed by a walk that came to its end
+    published_on: date | None  #: from its article, else from the listing
+
+
+@dataclass(slots=True)
+class Walk:
+    """The walk through one section's listing: fed page by page, says when it is over and why."""
+
+    task: Task
+    first_visit: bool  #: no walk of this section ever came to its end
+    pages: int = 0
+    older_pages: int = 0
+    last_page: int | None = None
+    _seen: set[str] = field(default_factory=set)
+
+    def stop(self, listing: Listing, items: Sequence[Item]) -> str | None:
+        """Return the reason to stop after this page, or None to go on.
+
+        ``pager_end``, ``first_page`` (a poll of a section never seen), ``known_page``, ``older`` (two whole pages
+        before ``--since``), ``short`` (the pager promised more pages), ``loop`` (the pager leads in a circle).
+        """
+        self.pages += 1
+        if listing.last_page is not None:
+            self.last_page = max(self.last_page or 0, listing.last_page)
+        ids = {item.source_id for item in items}
+        new, self._seen = ids - self._seen, self._seen | ids
+        if self.pages > 1 and not new:
+            # Beyond its last page a pager may answer with an empty one, or with the last one again.
+            return "loop" if items and self._promises_more() else "pager_end"
+        if listing.next is None:
+            return "short" if self._promises_more() else "pager_end"
+        if self.task.kind is RunKind.POLL:
+            if self.first_visit:
+                return "first_page"
+            # Never at one known item: pinned and re-dated items stand above new ones.
+            return "known_page" if items and all(item.known for item in items) else None
+        return "older" if self._two_older_pages(items) else None
+
+    def _promises_more(self) -> bool:
+        return self.last_page is not None and self.pages < self.last_page
+
+    def _two_older_pages(self, items: Sequence[Item]) -> bool:
+        since = self.task.since
+        older = bool(items) and since is not None and all(i.published_on and i.published_on < since for i in items)
+        self.older_pages = self.older_pages + 1 if older else 0
+        return self.older_pages >= 2  # noqa: PLR2004 - one page may hold an imported or re-dated block
+
+
+#: Reasons to stop that leave nothing unread.
+WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "older", "not_modified"})
+
+
+def wanted(state: str, published_on: date | None, task: Task) -> bool:
+    """Say whether an item's page is to be fetched in this run; ``state`` as in ``listings.state``."""
+    if task.kind is RunKind.POLL:
+        return state in {"listed", "failed"}
+    if not in_range(published_on, task):
+        return False
+    return state in {"listed", "failed"} or (state == "out_of_range" and published_on is not None) or task.refetch
+
+
+def refuse_emptiness(listing: Listing, *, number: int) -> None:
+    """Raise for a first page without items; a later one is the pager's end.
+
+    Raises:
+        EmptyListing: the page shows no item.
+    """
+    if listing.items or number > 1:
+        return
+    unread = f"; {listing.unreadable} of its entries have no usable link" if listing.unreadable else ""
+    raise EmptyListing(f"the listing shows no bulletin{unread}")
+
+
+def in_range(published_on: date | None, task: Task) -> bool:
+    """Say whether a day lies within ``--since``/``--until``; an unknown day does."""
+    if published_on is None:
+        return True
+    return not ((task.since and published_on < task.since) or (task.until and published_on > task.until))
+
+
+def unlisted(before: Mapping[str, int], now: Sequence[str], *, new: int) -> tuple[str, ...]:
+    """Return the ids that should stand on the pages just read and do not.
+
+    Args:
+        before: id → position (from 0) when the section was last walked.
+        now: the ids read in this walk, in order.
+        new: how many of them are new: each pushes the older ones down by one place.
+
+    Absence only schedules a look: an item may also have been moved to another category.
+    """
+    here = set(now)
+    return tuple(item for item, position in before.items() if item not in here and position + new < len(now))
+
+
+def next_try(attempts: int, at: datetime) -> datetime:
+    """Return when a failed page may be tried again: twice at once, then after 30 minutes, doubling, at most a day.
+
+    Never None: a page is not given up, as long as the portal lists it.
+    """
+    if attempts <= 2:  # noqa: PLR2004
+        return at
+    return at + min(timedelta(minutes=30 * 2 ** min(attempts - 3, 10)), timedelta(days=1))

@@ -1,0 +1,71 @@
+"""One pass over the portals: where ``run``, ``daemon`` and ``demo`` meet."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from collector.archive import Archive
+from collector.collect import collect
+from collector.fetch import Fetcher, HostGate, HttpSettings
+from collector.model import RunReport, Step, Task
+from collector.profile import Profile
+from collector.stop import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The collaborators that every pass shares."""
+
+    archive: Archive
+    http: HttpSettings
+    stop: Stop
+    now: Callable[[], datetime]
+    report: Callable[[Step], None] = lambda _: None
+    origin: str = "live"
+    #: Shared by all portals, because two of them may live on one host.
+    gate: HostGate = field(default_factory=lambda: HostGate(time.monotonic))
+
+    def over(self, profiles: Sequence[Profile], task: Task) -> list[RunReport]:
+        """Run ``task`` over each portal, each in a thread of its own, and return the reports in the portals' order.
+
+        Raises:
+            ArchiveError: the archive cannot be written; the other portals were asked to stop.
+        """
+        if len(profiles) == 1:
+            return [self._one(profiles[0], task)]
+        with ThreadPoolExecutor(max_workers=len(profiles), thread_name_prefix="portal") as pool:
+            futures = [pool.submit(self._one, profile, task) for profile in profiles]
+            # In slices: a wait without end would not let the main thread run a signal's handler.
+            while wait(futures, timeout=0.2).not_done:
+                if any(future.done() and future.exception() for future in futures):
+                    self.stop.request()
+        return [future.result() for future in futures]
+
+    def _one(self, profile: Profile, task: Task) -> RunReport:
+        fetcher = Fetcher(
+            self.http,
+            base_url=profile.base_url,
+            hosts=profile.hosts,
+            now=self.now,
+            monotonic=time.monotonic,
+            sleep=self.stop.sleep,
+            chance=random.Random(),  # noqa: S311 - jitter of pauses, no secret
+            memory=self.archive.hosts,
+            gate=self.gate,
+            origin=self.origin,
+        )
+        with fetcher, self.stop.aborting(fetcher.abort):
+            return collect(
+                profile,
+                task,
+                fetcher=fetcher,
+                archive=self.archive,
+                now=self.now,
+                checkpoint=self.stop.checkpoint,
+                report=self.report,
+            )
