@@ -23,7 +23,7 @@ from collector.profile import Profile, SectionProfile
 _PATIENCE = 3
 
 
-class _Enough(Exception):  # noqa: N818 - not an error: the limit is reached, or the portal has had enough of us
+class _Enough(Exception):
     pass
 
 

@@ -122,7 +122,8 @@ class RobotsForbid(FetchError):
 class FetchRefused(FetchError):
     """We do not go on.
 
-    ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local), ``size`` (beyond ``max_bytes``, raw or inflated), ``scheme``.
+    ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local), ``size``
+    (beyond ``max_bytes``, raw or inflated), ``scheme``.
     """
 
 

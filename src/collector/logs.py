@@ -28,4 +28,6 @@ def configure_logging(style: str, *, verbosity: int = 0) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries speak through the standard library: APScheduler's warnings are ours to show, httpx's lines are not.
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
+    )

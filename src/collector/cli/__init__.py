@@ -46,7 +46,7 @@ def cli(
     archive_path: Path | None,
     log_format: str,
     verbose: int,
-    quiet: bool,  # noqa: FBT001 - click passes flags by name
+    quiet: bool,
 ) -> None:
     """Keep the bulletins of Vietnamese provincial portals in a SQLite archive, word for word, with proof.
 

@@ -11,7 +11,7 @@ from collector.cli.tables import print_json, print_table
 @click.command(epilog="Example: collector --archive archive.db status")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
-def status(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
+def status(session: Session, as_json: bool) -> None:
     """Last run and verdict, counts and freshness per portal and section, open failures."""
     with session.reading() as archive:
         portals, sections, failures = archive.status.portals(), archive.status.sections(), archive.status.failures()

@@ -1,4 +1,4 @@
-"""``collector parse`` and ``collector check``: what would be recorded, and which selector found it. Nothing is written."""
+"""``collector parse`` and ``check``: what would be recorded, and which selector found it. Nothing is written."""
 
 from __future__ import annotations
 
@@ -44,18 +44,20 @@ def _fetch(session: Session, profile: Profile, url: str) -> Page:
 
 @click.command(epilog="Example: collector parse page.html --url https://vpub.soctrang.gov.vn/tin/ten-bai-12345 --json")
 @click.argument("source", metavar="FILE|URL|-")
-@click.option("--portal", "portal_id", metavar="ID", help="Read it by this portal's profile; default: the URL's, else the first.")
+@click.option(
+    "--portal", "portal_id", metavar="ID", help="Read it by this portal's profile; default: the URL's, else the first."
+)
 @click.option("--url", help="The address that a FILE was saved from.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object whose keys are the column names.")
 @click.pass_obj
-def parse(session: Session, source: str, portal_id: str | None, url: str | None, as_json: bool) -> None:  # noqa: FBT001
+def parse(session: Session, source: str, portal_id: str | None, url: str | None, as_json: bool) -> None:
     """Show what would be recorded for one page; nothing is written."""
     address = source if source.startswith(("http://", "https://")) else url
     profile = _profile_for(session, portal_id, address)
     page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
     reading = open_page(page, profile)
     bulletin = reading.article()
-    record: dict[str, Any] = {name: value for name, value in asdict(bulletin).items()}
+    record: dict[str, Any] = asdict(bulletin)
     record["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
     record["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
     if as_json:
@@ -79,7 +81,9 @@ def _page_of(source: str, url: str) -> Page:
         body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
-    return Page(url=url, final_url=url, fetched_at=utc_now(), status=200, headers={"content-type": "text/html"}, body=body)
+    return Page(
+        url=url, final_url=url, fetched_at=utc_now(), status=200, headers={"content-type": "text/html"}, body=body
+    )
 
 
 @click.command(epilog="Example: collector check --portal soctrang-vpub --sections")
@@ -87,7 +91,7 @@ def _page_of(source: str, url: str) -> Page:
 @click.option("--sections", is_flag=True, help="List the categories that the portal's pages link to, as TOML to paste.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
-def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: bool) -> None:  # noqa: FBT001
+def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: bool) -> None:
     """Fetch one listing and one article per portal and show which selector filled each field; write nothing.
 
     Exit code 1 when a required field is empty, 3 when a portal cannot be reached.

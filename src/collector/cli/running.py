@@ -41,9 +41,9 @@ def run(
     portals: tuple[str, ...],
     sections: tuple[str, ...],
     limit: int | None,
-    refetch: bool,  # noqa: FBT001 - click passes flags by name
-    dry_run: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
+    refetch: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """One pass over the portals, then exit.
 
@@ -84,9 +84,7 @@ def run(
 
 
 def _as_json(report: RunReport) -> dict[str, object]:
-    names = "portal source verdict listed added revised unchanged gone failed requests evidence".split()
-    row = asdict(report)
-    return {name: row[name] for name in names}
+    return {name: value for name, value in asdict(report).items() if name not in {"run", "bytes"}}
 
 
 def summarise(reports: Sequence[RunReport]) -> None:
@@ -113,7 +111,7 @@ def _explained(report: RunReport) -> Iterator[str]:
                 f"collector run --section {end['section']} --since 2000-01-01"
             )
         elif end.get("stopped") in {"short", "loop"}:
-            yield f"section {end['section']}: the pager shows {end.get('last_page')} pages and ended after {end['pages']}"
+            yield f"section {end['section']}: the pager shows {end.get('last_page')} pages, it ended after {end['pages']}"
     failures = report.evidence.get("failures")
     for failure in failures[:5] if isinstance(failures, list) else []:
         yield f"not read: {failure['url']} ({failure['message']})"
@@ -127,14 +125,14 @@ def _explained(report: RunReport) -> Iterator[str]:
             "profile, or whether a successor took it over"
         )
     if report.verdict is Verdict.BLOCKED:
-        yield "the portal answered with a page that is no content; nothing of it was recorded. Try later and more slowly"
+        yield "the portal answered with a page that is no content; nothing of it was recorded. Try later, more slowly"
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Step], None]]:
     """Yield what is told each step: a progress line on a terminal, a log line a page otherwise."""
     if not sys.stderr.isatty():
-        yield _log_step
+        yield log_step
         return
     from rich.console import Console  # noqa: PLC0415 - costs 60 ms, and only a terminal needs it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -156,7 +154,8 @@ def _progress() -> Iterator[Callable[[Step], None]]:
         yield show
 
 
-def _log_step(step: Step) -> None:
+def log_step(step: Step) -> None:
+    """Write one step as a log line."""
     level = _log.warning if step.outcome in {"failed", "crashed"} else _log.info
     extra = {"page": step.page, "items": step.items} if step.what == "listing" else {}
     if step.outcome:

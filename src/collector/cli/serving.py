@@ -1,0 +1,67 @@
+"""``collector daemon``, ``health`` and ``demo``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from collector.cli.running import log_step
+from collector.cli.session import Session, utc_now
+from collector.cli.tables import print_json
+from collector.daemon import Daemon
+from collector.errors import UsageError
+from collector.health import ask_health
+from collector.model import RunKind, Task
+from collector.stop import Stop
+from collector.sweep import Sweep
+
+
+@click.command(epilog="Example: collector --archive /data/archive.db --log-format json daemon")
+@click.pass_obj
+def daemon(session: Session) -> None:
+    """Poll on the schedule until SIGTERM; one daemon per archive."""
+    settings = session.settings
+    profiles = session.profiles([])
+    stop = Stop()
+    task = Task(kind=RunKind.POLL, recheck_days=settings.recheck.days, recheck_per_run=settings.recheck.per_run)
+    with stop.on_signals(), session.writing("daemon") as archive:
+        sweep = Sweep(archive=archive, http=session.http(), stop=stop, now=utc_now, report=log_step)
+        made = Daemon(sweep, profiles, task, schedule=settings.schedule, timezone=settings.timezone)
+        made.run(host=settings.health.host, port=settings.health.port)
+
+
+@click.command(epilog="Example: collector health")
+@click.option("--json", "as_json", is_flag=True, help="Print the daemon's whole answer as JSON.")
+@click.pass_obj
+def health(session: Session, as_json: bool) -> None:
+    """Ask the running daemon whether it is well; exit code 0 or 1."""
+    well, facts = ask_health(session.settings.health.host, session.settings.health.port)
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(f"{facts.get('status')}" + (f": {facts['detail']}" if "detail" in facts else ""))
+    sys.exit(0 if well else 1)
+
+
+@click.command(epilog="Example: collector demo ./demo-archive")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+def demo(folder: Path | None) -> None:
+    """Run the whole job offline on a replica portal, and show what was recorded.
+
+    The replica is started on loopback, backfilled, and polled while it publishes, edits and deletes bulletins. The
+    archive stays in FOLDER (default: a new temporary folder).
+    """
+    # Imported late: nobody but the demo needs the replica and its bulletins.
+    from collector.demo.tour import tour  # noqa: PLC0415
+
+    place = folder or Path(tempfile.mkdtemp(prefix="collector-demo-"))
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / "archive.db"
+    if path.exists():
+        raise UsageError(f"{path} exists; the demo starts from nothing: choose another folder")
+    stop = Stop()
+    with stop.on_signals():
+        tour(path, stop=stop, say=click.echo)

@@ -1,0 +1,89 @@
+"""How a portal is read: selectors, patterns and labels, as frozen values. ``config`` makes them, ``portal`` reads by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SectionProfile:
+    """One listing of a portal."""
+
+    id: str
+    url: str  #: absolute
+    topic: str | None = None  #: every bulletin of it is on this topic; None: the topic filter decides
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingProfile:
+    """Selectors of a listing; each a tuple of candidates, tried in order."""
+
+    item: tuple[str, ...]
+    container: tuple[str, ...] = ()
+    link: tuple[str, ...] = ("a",)
+    title: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PagerProfile:
+    """How a listing leads on."""
+
+    kind: str = "none"  #: ``postback``, ``query`` or ``none``
+    parameter: str | None = None  #: of a query pager
+    first: int = 1  #: number of its first page
+    next: tuple[str, ...] = ()  #: where the pager's anchors are
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleProfile:
+    """Selectors of an article page."""
+
+    title: tuple[str, ...]
+    body: tuple[str, ...]
+    published: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    byline: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()  #: taken out of the body first
+    attachments: tuple[str, ...] = ()  #: where further links to files stand, outside the body
+
+
+@dataclass(frozen=True, slots=True)
+class VisitsProfile:
+    """The counter: where it stands, and the labels of its numbers."""
+
+    container: tuple[str, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniseProfile:
+    """What tells a family's pages: at least ``needed`` of the selectors in ``marks`` match."""
+
+    marks: tuple[str, ...] = ()
+    needed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One portal."""
+
+    id: str
+    name: str
+    base_url: str
+    listing: ListingProfile
+    article: ArticleProfile
+    family: str | None = None
+    hosts: tuple[str, ...] = ()
+    installation: str = ""
+    attribution: str | None = None
+    timezone: str = "Asia/Ho_Chi_Minh"
+    sections: tuple[SectionProfile, ...] = ()
+    identity: tuple[re.Pattern[str], ...] = ()
+    pager: PagerProfile = PagerProfile()  # noqa: RUF009 - frozen
+    visits: VisitsProfile = VisitsProfile()  # noqa: RUF009
+    recognise: RecogniseProfile = RecogniseProfile()  # noqa: RUF009
