@@ -1,0 +1,489 @@
+"""The archive: what is kept, what is given back, what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
+from collector import plan
+from collector.archive import Archive
+from collector.archive.connection import Connection
+from collector.archive.lock import ArchiveLock
+from collector.archive.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveHeld, ArchiveUnwritable
+from collector.model import (
+    ArticleRef,
+    Attachment,
+    Bulletin,
+    Change,
+    Correction,
+    Outcome,
+    Page,
+    Publisher,
+    RobotsCopy,
+    RunReport,
+    Validators,
+    Verdict,
+    VisitCount,
+)
+from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
+
+NOW = datetime(2024, 1, 8, 10, 0, tzinfo=UTC)
+PROFILE = Profile(
+    id="tinh",
+    name="Tỉnh",
+    base_url="https://portal.example/",
+    installation="tinh",
+    listing=ListingProfile(item=("li",)),
+    article=ArticleProfile(title=("h1",), body=("div",)),
+    sections=(
+        SectionProfile("tin", "https://portal.example/tin"),
+        SectionProfile("viec", "https://portal.example/viec"),
+    ),
+)
+BULLETIN = Bulletin(
+    url="https://portal.example/tin/7",
+    source_id="7",
+    title="Hội nghị tổng kết",
+    body="Đoạn một.\nĐoạn hai.",
+    published_on=date(2024, 1, 8),
+    attachments=(Attachment("https://portal.example/a.pdf", "Báo cáo", "file"),),
+)
+
+
+def page(body: bytes = b"<html>x</html>", url: str = "https://portal.example/tin/7") -> Page:
+    return Page(url, url, NOW, 200, {"content-type": "text/html", "etag": '"v1"'}, body, ("https://portal.example/r",))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path / "archive.db") as opened:
+        opened.portals.register(PROFILE)
+        yield opened
+
+
+def begin(archive: Archive) -> int:
+    return archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)
+
+
+def append(archive: Archive, bulletin: Bulletin = BULLETIN, *, at: datetime = NOW, change: Change | None = None) -> int:
+    capture = archive.captures.keep(page(bulletin.body.encode()), portal="tinh", kind="article")
+    return archive.bulletins.append(
+        bulletin,
+        change or Change(Outcome.ADDED, plan.content_hash(bulletin)),
+        portal="tinh",
+        installation="tinh",
+        section="tinh/tin",
+        topic="labour",
+        listed_url=bulletin.url,
+        capture=capture,
+        now=at,
+    )
+
+
+def note(archive: Archive, run: int, *ids: str, section: str = "tinh/tin") -> None:
+    refs = [ArticleRef(f"https://portal.example/tin/{one}", one, f"Tin {one}") for one in ids]
+    archive.ledger.note_items(refs, portal="tinh", section=section, first_position=0, run=run, now=NOW)
+
+
+def test_a_capture_comes_back_byte_for_byte_with_headers_and_redirects(archive: Archive) -> None:
+    kept = page("Trang có dấu: việc làm".encode() * 50)
+    assert archive.captures.page(archive.captures.keep(kept, portal="tinh", kind="article")) == kept
+
+
+@given(st.lists(st.binary(max_size=3000), min_size=1, max_size=8))
+def test_any_bytes_survive_whatever_page_serves_as_dictionary(bodies: list[bytes]) -> None:
+    with Archive(None) as archive:
+        archive.portals.register(PROFILE)
+        kept = [archive.captures.keep(page(body), portal="tinh", kind="article") for body in bodies]
+        assert [archive.captures.page(one).body for one in kept] == bodies
+
+
+def test_pages_of_one_template_are_stored_as_their_difference(archive: Archive) -> None:
+    template = b"".join(f"<a href='/{number * 7919}'>menu {number * 104729}</a>".encode() for number in range(900))
+    for number in range(3):
+        archive.captures.keep(page(template + str(number).encode()), portal="tinh", kind="article")
+    first, *others = [row["stored_size"] for row in archive.connection.rows("select stored_size from captures")]
+    assert all(size < first / 20 for size in others)
+
+
+def test_the_same_page_twice_is_two_captures_and_one_body(archive: Archive) -> None:
+    for _ in range(2):
+        archive.captures.keep(page(), portal="tinh", kind="article")
+    assert archive.connection.value("select count(*) from captures") == 2
+    assert archive.connection.value("select count(*) from _capture_bodies") == 1
+
+
+def test_a_damaged_body_is_noticed(archive: Archive) -> None:
+    capture = archive.captures.keep(page(), portal="tinh", kind="article")
+    with archive.connection.writing():
+        archive.connection.execute("update _capture_bodies set body = zeroblob(9)")
+    with pytest.raises(ArchiveCorrupt):
+        archive.captures.page(capture)
+
+
+def test_a_new_bulletin_is_an_article_a_revision_its_address_and_its_attachments(archive: Archive) -> None:
+    append(archive)
+    row = archive.connection.row("select * from articles")
+    assert row is not None
+    assert (row["title"], row["published_on"], row["state"], row["revision_count"]) == (
+        "Hội nghị tổng kết",
+        "2024-01-08",
+        "live",
+        1,
+    )
+    assert (row["section"], row["topic"], row["first_seen_at"]) == ("tinh/tin", "labour", "2024-01-08T10:00:00Z")
+    assert archive.connection.value("select count(*) from revisions where kind = 'editorial'") == 1
+    assert archive.connection.value("select label from attachments") == "Báo cáo"
+    assert archive.connection.value("select url from article_urls") == BULLETIN.url
+
+
+def test_an_edit_keeps_the_earlier_state_readable(archive: Archive) -> None:
+    append(archive)
+    edited = replace(BULLETIN, title="Hội nghị sơ kết")
+    change = Change(Outcome.REVISED, plan.content_hash(edited), (Correction("title", BULLETIN.title, edited.title),))
+    append(archive, edited, at=NOW + timedelta(days=1), change=change)
+    assert [row["title"] for row in archive.connection.rows("select title from revisions order by id")] == [
+        "Hội nghị tổng kết",
+        "Hội nghị sơ kết",
+    ]
+    row = archive.connection.row("select field, before, after, revision from corrections")
+    assert row == {"field": "title", "before": "Hội nghị tổng kết", "after": "Hội nghị sơ kết", "revision": 2}
+    assert archive.connection.value("select changed_at from articles") == "2024-01-09T10:00:00Z"
+
+
+def test_what_did_not_change_adds_no_revision_and_is_seen(archive: Archive) -> None:
+    append(archive)
+    append(archive, at=NOW + timedelta(days=2), change=Change(Outcome.UNCHANGED, plan.content_hash(BULLETIN)))
+    row = archive.connection.row("select revision_count, last_seen_at, changed_at from articles")
+    expected = {"revision_count": 1, "last_seen_at": "2024-01-10T10:00:00Z", "changed_at": "2024-01-08T10:00:00Z"}
+    assert row == expected
+
+
+def test_another_address_of_a_bulletin_is_an_alias_and_no_second_article(archive: Archive) -> None:
+    append(archive)
+    append(archive, replace(BULLETIN, url="https://portal.example/b/7"))
+    assert archive.connection.value("select count(*) from articles") == 1
+    assert archive.connection.value("select count(*) from article_urls") == 2
+
+
+def test_a_bulletin_is_gone_after_two_strikes_in_two_runs_and_comes_back(archive: Archive) -> None:
+    article = append(archive)
+    first = begin(archive)
+    assert archive.bulletins.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
+    assert archive.bulletins.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
+    assert archive.connection.value("select state from articles") == "live"
+    assert archive.bulletins.strike(article, kind="soft_404", run=begin(archive), now=NOW) is Outcome.GONE
+    assert archive.connection.row("select state, gone_at from articles") == {
+        "state": "gone",
+        "gone_at": "2024-01-08T10:00:00Z",
+    }
+    append(archive)
+    assert archive.connection.row("select state, gone_at from articles") == {"state": "live", "gone_at": None}
+    assert archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
+
+
+def test_one_strike_is_forgiven_by_a_304(archive: Archive) -> None:
+    article = append(archive)
+    archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW)
+    archive.bulletins.unchanged(article, NOW)
+    assert archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
+
+
+def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive: Archive) -> None:
+    article = append(archive)
+    run = begin(archive)
+    archive.bulletins.strike(article, kind="gone", run=run, now=NOW)
+
+    def due(run: int) -> list[int]:
+        suspects, recent = archive.bulletins.due_for_recheck(portal="tinh", run=run, now=NOW, days=0, per_run=9)
+        assert recent == []
+        return [one.id for one in suspects]
+
+    assert due(run) == []
+    assert due(begin(archive)) == [article]
+
+
+def test_an_unlisted_bulletin_is_due_until_it_was_looked_at(archive: Archive) -> None:
+    article = append(archive)
+    archive.bulletins.want_check(portal="tinh", source_id="7", why="unlisted")
+    ask = {"portal": "tinh", "run": begin(archive), "now": NOW, "days": 0, "per_run": 0}
+    assert [one.id for one in archive.bulletins.due_for_recheck(**ask)[0]] == [article]  # type: ignore[arg-type]
+    archive.bulletins.unchanged(article, NOW)
+    assert archive.bulletins.due_for_recheck(**ask) == ([], [])  # type: ignore[arg-type]
+
+
+def test_rechecks_take_the_recent_bulletins_checked_longest_ago(archive: Archive) -> None:
+    for number in range(4):
+        append(archive, replace(BULLETIN, source_id=str(number)), at=NOW + timedelta(minutes=number))
+    append(archive, replace(BULLETIN, source_id="old"), at=NOW - timedelta(days=40))
+    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=NOW, days=30, per_run=3)
+    assert [one.source_id for one in recent] == ["0", "1", "2"]
+
+
+def test_an_item_is_known_only_once_a_walk_that_listed_it_came_to_its_end(archive: Archive) -> None:
+    run = begin(archive)
+    note(archive, run, "1", "2")
+    assert not archive.ledger.ever_caught_up("tinh/tin")
+    assert [item.known for item in archive.ledger.items("tinh/tin").values()] == [False, False]
+    archive.ledger.caught_up("tinh/tin", run=run, validators=Validators('"e"', None), items_hash="h")
+    note(archive, begin(archive), "3", "1")
+    known = {item.source_id: item.known for item in archive.ledger.items("tinh/tin").values()}
+    assert known == {"1": True, "2": True, "3": False}
+    assert archive.ledger.first_page("tinh/tin") == (Validators('"e"', None), "h")
+
+
+def test_an_item_of_a_bulletin_that_another_section_brought_in_is_archived(archive: Archive) -> None:
+    append(archive)
+    note(archive, begin(archive), "7", "8", section="tinh/viec")
+    states = {item.source_id: item.state for item in archive.ledger.items("tinh/viec").values()}
+    assert states == {"7": "archived", "8": "listed"}
+
+
+def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> None:
+    first = begin(archive)
+    note(archive, first, "7")
+    archive.ledger.settle("tinh", "7", "gone")
+    second = begin(archive)
+    note(archive, second, "7")
+    assert archive.ledger.items("tinh/tin")["7"].state == "gone", "a dead link that stays listed is no return"
+    third = begin(archive)
+    archive.ledger.caught_up("tinh/tin", run=third, validators=Validators(), items_hash="")
+    note(archive, begin(archive), "7")
+    assert archive.ledger.items("tinh/tin")["7"].state == "listed"
+
+
+def test_a_failure_counts_runs_backs_off_and_is_resolved(archive: Archive) -> None:
+    def fail(run: int) -> int:
+        return archive.ledger.fail(
+            portal="tinh",
+            url=BULLETIN.url,
+            source_id="7",
+            stage="article",
+            error=ValueError("kaputt"),
+            trace="Traceback …",
+            capture=None,
+            run=run,
+            now=NOW,
+            backoff=plan.next_try,
+        )
+
+    first = begin(archive)
+    note(archive, first, "7")
+    assert [fail(first), fail(first), fail(begin(archive)), fail(begin(archive))] == [1, 1, 2, 3]
+    item = archive.ledger.items("tinh/tin")["7"]
+    assert (item.state, item.next_try_at) == ("failed", NOW + timedelta(minutes=30))
+    assert archive.connection.value("select count(*) from failures") == 1
+    archive.ledger.resolve(portal="tinh", url="elsewhere", source_id="7", now=NOW)
+    assert archive.ledger.items("tinh/tin")["7"].next_try_at is None
+    assert fail(begin(archive)) == 1, "a resolved failure stays as it was, a new one begins"
+    assert archive.connection.value("select count(*) from failures") == 2
+
+
+def test_a_run_that_a_crash_left_open_is_closed_as_interrupted(archive: Archive) -> None:
+    begin(archive)
+    second = begin(archive)
+    assert archive.connection.value("select verdict from runs where id <> ?", [second]) == "interrupted"
+    report = RunReport(second, "tinh", "live", Verdict.COMPLETE, {"sections": []}, listed=3, added=2, requests=4)
+    archive.ledger.finish_run(report, NOW)
+    row = archive.connection.row("select verdict, listed, added, evidence from runs where id = ?", [second])
+    assert row == {"verdict": "complete", "listed": 3, "added": 2, "evidence": '{"sections": []}'}
+
+
+def test_visits_are_appended_with_own_views_and_a_fallen_total_is_a_reset(archive: Archive) -> None:
+    archive.visits.remember_views(3, portal="tinh")
+    for total in (1204369, 1204400, 12, None, 15):
+        archive.visits.record(VisitCount(online=47, total=total), page(), portal="tinh", own_views=2, capture=None)
+    rows = archive.connection.rows("select total, own_requests, reset from visit_counts order by id")
+    assert [tuple(row.values()) for row in rows] == [
+        (1204369, 5, 0),
+        (1204400, 2, 0),
+        (12, 2, 1),
+        (None, 2, 0),
+        (15, 2, 0),
+    ]
+
+
+def test_a_footer_completes_a_portal_and_never_overrides_the_configured_attribution(archive: Archive) -> None:
+    archive.portals.note_publisher("tinh", Publisher("Văn phòng", "01 Châu Văn Tiếp", "0299", "a@b.vn", "Cổng A"))
+    archive.portals.register(PROFILE)
+    archive.portals.note_publisher("tinh", Publisher(publisher=None, attribution="Cổng B"))
+    row = archive.connection.row("select publisher, address, attribution from portals")
+    assert row == {"publisher": "Văn phòng", "address": "01 Châu Văn Tiếp", "attribution": "Cổng A"}
+
+
+def test_hosts_are_remembered(archive: Archive) -> None:
+    copy = RobotsCopy(NOW, 200, b"User-agent: *\nDisallow: /Admin")
+    assert archive.hosts.robots("https://portal.example") is None
+    archive.hosts.keep_robots("https://portal.example", copy)
+    assert archive.hosts.robots("https://portal.example") == copy
+    archive.hosts.keep_not_before("portal.example", NOW)
+    assert archive.hosts.not_before("portal.example") == NOW
+
+
+def test_a_write_that_fails_in_the_middle_leaves_nothing(archive: Archive) -> None:
+    broken = replace(BULLETIN, attachments=(Attachment("https://portal.example/a", "x", "neither"),))
+    with pytest.raises(Exception, match="CHECK"):
+        append(archive, broken)
+    for table in ("articles", "revisions", "article_urls", "attachments"):
+        assert archive.connection.value(f"select count(*) from {table}") == 0
+    assert archive.connection.value("select count(*) from captures") == 1, "the raw page was kept before it was read"
+
+
+def test_an_archive_says_whose_it_is_and_follows_its_own_rules(archive: Archive) -> None:
+    assert archive.connection.value("pragma application_id") == APPLICATION_ID
+    assert archive.connection.value("pragma user_version") == SCHEMA_VERSION == len(migrations._migrations)
+    assert archive.connection.value("pragma journal_mode") == "wal"
+    assert archive.connection.value("pragma synchronous") == 2
+    assert archive.connection.rows("pragma foreign_key_check") == []
+
+
+def test_every_foreign_key_has_an_index(archive: Archive) -> None:
+    tables = [row["name"] for row in archive.connection.rows("select name from sqlite_master where type = 'table'")]
+    for table in tables:
+        for key in archive.connection.rows(f"pragma foreign_key_list([{table}])"):
+            indexes = archive.connection.rows(f"pragma index_list([{table}])")
+            first = {archive.connection.rows(f"pragma index_info([{one['name']}])")[0]["name"] for one in indexes}
+            info = archive.connection.rows(f"pragma table_info([{table}])")
+            first |= {column["name"] for column in info if column["pk"] == 1}
+            if key["from"] not in first:
+                assert (table, key["from"]) in {
+                    # Small machinery tables, read whole.
+                    ("_capture_bodies", "dictionary"),
+                    ("_capture_dictionaries", "sha256"),
+                    ("_section_walks", "caught_up_run"),
+                }
+
+
+def test_what_is_no_archive_is_refused_untouched(tmp_path: Path) -> None:
+    text = tmp_path / "notes.db"
+    text.write_text("không phải cơ sở dữ liệu")
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("create table theirs (x)")
+    connection.close()
+    before = {path: path.read_bytes() for path in (text, other)}
+    for path in (text, other, tmp_path):
+        with pytest.raises(ArchiveForeign):
+            Archive(path)
+    assert {path: path.read_bytes() for path in (text, other)} == before
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    Archive(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(ArchiveForeign, match="newer"):
+        Archive(path)
+
+
+def test_a_missing_folder_and_a_missing_archive_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveUnwritable, match="does not exist"):
+        Archive(tmp_path / "no" / "archive.db")
+    with pytest.raises(ArchiveUnwritable, match="no archive"):
+        Archive(tmp_path / "archive.db", readonly=True)
+
+
+def test_a_damaged_archive_is_told_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+    data = bytearray(path.read_bytes())
+    data[100:4096] = b"\xff" * 3996
+    path.write_bytes(data)
+    with pytest.raises(ArchiveCorrupt):
+        Archive(path)
+
+
+def test_a_locked_archive_is_told_as_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # By the archive's own driver: two copies of SQLite in one process do not see each other's locks.
+    monkeypatch.setattr("collector.archive.connection.BUSY_TIMEOUT", 50)
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("begin immediate")
+        with pytest.raises(ArchiveBusy):
+            archive.portals.register(PROFILE)
+        other.execute("rollback")
+        other.close()
+        archive.portals.register(PROFILE)
+
+
+def test_a_full_archive_rolls_back_and_goes_on_when_there_is_room(archive: Archive) -> None:
+    archive.connection.value("pragma max_page_count = 60")
+
+    def fill() -> None:
+        for number in range(200):
+            body = "\n".join(f"{number} {line}" for line in range(400))
+            append(archive, replace(BULLETIN, source_id=str(number), body=body))
+
+    with pytest.raises(ArchiveUnwritable, match="no room"):
+        fill()
+    archive.connection.value("pragma max_page_count = 100000")
+    append(archive, replace(BULLETIN, source_id="after"))
+    assert archive.connection.value("pragma integrity_check") == "ok"
+    assert (
+        archive.connection.value(
+            "select count(*) from articles a where not exists (select 1 from revisions where article = a.id)"
+        )
+        == 0
+    )
+
+
+def test_the_second_collector_says_who_holds_the_archive(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with ArchiveLock(path, command="daemon", now=NOW):
+        script = (
+            "import sys, datetime, pathlib\n"
+            "from collector.archive.lock import ArchiveLock\n"
+            "from collector.errors import ArchiveHeld\n"
+            "try:\n"
+            "    ArchiveLock(pathlib.Path(sys.argv[1]), command='run', now=datetime.datetime.now(datetime.UTC))\n"
+            "except ArchiveHeld as error:\n"
+            "    print(error)\n"
+        )
+        said = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True).stdout
+    assert "collector daemon" in said
+    assert "2024-01-08T10:00:00Z" in said
+    ArchiveLock(path, command="run", now=NOW).release()
+    with ArchiveLock(path, command="run", now=NOW), pytest.raises(ArchiveHeld):
+        ArchiveLock(path, command="run", now=NOW)
+
+
+def test_a_rehearsal_knows_the_ledger_and_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+        note(archive, begin(archive), "7")
+    before = path.read_bytes()
+    with Archive.rehearsal(path) as rehearsal:
+        assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
+        note(rehearsal, begin(rehearsal), "8")
+    assert path.read_bytes() == before
+
+
+def test_a_reader_reads_while_a_writer_writes(archive: Archive) -> None:
+    append(archive)
+    assert archive.path is not None
+    with archive.connection.writing():
+        reader = Connection(archive.path, readonly=True)
+        assert reader.value("select count(*) from articles") == 1
+        reader.close()
+
+
+def test_headers_are_stored_as_json_that_other_tools_read(archive: Archive) -> None:
+    archive.captures.keep(page(), portal="tinh", kind="article")
+    assert archive.connection.value("select json_extract(headers, '$.etag') from captures") == '"v1"'
+    assert json.loads(archive.connection.value("select redirects from captures")) == ["https://portal.example/r"]
