@@ -1,0 +1,142 @@
+"""Reading a portal's pages by its profile. Pure: a ``Page`` in, values out, nothing raised but ``ReadError``."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from urllib.parse import parse_qsl, urlsplit
+
+from collector.dom import Document, parse
+from collector.errors import ReadError, WrongPage
+from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
+from collector.portal.article import has_article, read_article
+from collector.portal.delta import delta_to_html, is_delta
+from collector.portal.footer import read_publisher
+from collector.portal.identity import source_id
+from collector.portal.links import absolute, is_own
+from collector.portal.listing import document_base, read_listing
+from collector.portal.recognise import is_home, recognise, says_missing
+from collector.portal.visits import read_visits
+from collector.profile import Profile
+
+__all__ = ["Reading", "open_page", "source_id"]
+
+_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
+
+
+def open_page(page: Page, profile: Profile) -> Reading:
+    """Return the page opened for reading; what kind of page it is is only looked at when somebody asks."""
+    return Reading(page, profile)
+
+
+class Reading:
+    """One page, parsed at most once."""
+
+    def __init__(self, page: Page, profile: Profile) -> None:
+        self._page, self._profile = page, profile
+
+    @property
+    def kind(self) -> PageKind:
+        """What the page is, whatever its status says."""
+        return self._recognised[0]
+
+    @property
+    def why(self) -> str:
+        """The mark that decided :attr:`kind`, for a person."""
+        return self._recognised[1]
+
+    def listing(self, request: PageRequest) -> Listing:
+        """Return the items of a listing page and where its pager leads on.
+
+        Raises:
+            WrongPage: an error, login, firewall, maintenance or home page instead.
+            FieldMissing: no list on it.
+            PageTooDeep: it cannot be parsed in bounded time.
+        """
+        document = self._content()
+        moved = self._page.redirects and is_home(self._page.final_url, self._profile)
+        if moved and not is_home(request.url, self._profile):
+            raise WrongPage(f"{request.url} led to the home page", kind=PageKind.HOME.value)
+        return read_listing(document, self._page, request, self._profile)
+
+    def article(self) -> Bulletin:
+        """Return the bulletin that the page shows.
+
+        Raises:
+            WrongPage: an error, login, firewall, maintenance or home page instead.
+            FieldMissing: no title or no body.
+            PageTooDeep: it cannot be parsed in bounded time.
+        """
+        return read_article(self._content(), self._page, self._profile)
+
+    def visits(self) -> VisitCount | None:
+        """Return the counter that the page shows, or None."""
+        return None if self._document is None else read_visits(self._document, self._profile.visits)
+
+    def publisher(self) -> Publisher | None:
+        """Return what the footer says, or None."""
+        return None if self._document is None else read_publisher(self._document)
+
+    def sections(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the categories that the page links to, as (address, id, name)."""
+        document = self._content()
+        base = document_base(document, self._page.final_url)
+        found: dict[str, tuple[str, str, str]] = {}
+        for node in document.every("a"):
+            url = absolute(node.attr("href"), base)
+            if url is None or not node.text or not is_own(url, self._profile) or source_id(url, self._profile):
+                continue
+            name = _category(url)
+            if name is not None and name not in found:
+                found[name] = (url, name, node.text)
+        return tuple(found.values())
+
+    def _content(self) -> Document:
+        if self.kind is not PageKind.CONTENT:
+            raise WrongPage(f"{self._page.url}: {self.why}", kind=self.kind.value, status=self._page.status)
+        assert self._document is not None
+        return self._document
+
+    @cached_property
+    def _recognised(self) -> tuple[PageKind, str]:
+        if self._page.status != 200:  # noqa: PLR2004
+            return recognise(self._page, None, self._profile, content=False)
+        document = self._document
+        return recognise(self._page, document, self._profile, content=document is not None and self._fills(document))
+
+    def _fills(self, document: Document) -> bool:
+        """Say whether the fields that this address promises are there: a bulletin's, or a listing's."""
+        if source_id(self._page.url, self._profile) is not None:
+            text = has_article(document, self._profile)
+            return text is not None and not says_missing(text)
+        try:
+            return bool(read_listing(document, self._page, PageRequest(self._page.url), self._profile).items)
+        except ReadError:
+            text = has_article(document, self._profile)
+            return text is not None and not says_missing(text)
+
+    @cached_property
+    def _document(self) -> Document | None:
+        """The parsed page; None when it is no HTML."""
+        page = self._page
+        if is_delta(page.body):
+            return parse(delta_to_html(page.body), "text/html; charset=utf-8")
+        said = page.headers.get("content-type", "").lower()
+        if not page.body.strip() or not ("html" in said or _MARKUP.match(page.body[:200]) or not said):
+            return None
+        if page.body.startswith(b"%PDF") or "rss" in said or b"<rss" in page.body[:300]:
+            return None
+        return parse(page.body, said)
+
+
+def _category(url: str) -> str | None:
+    """Return a name for the category that an address of the known families leads to."""
+    parts = urlsplit(url)
+    query = {name.lower(): value for name, value in parse_qsl(parts.query)}
+    if query.get("catid", "").isdigit():
+        return query.get("catname") or f"catid-{query['catid']}"
+    steps = [step for step in parts.path.split("/") if step]
+    numbers = [step for step in steps if step.isdigit()]
+    if steps and len(numbers) >= 2 and not steps[-1].isdigit() and not steps[-1].endswith(".aspx"):  # noqa: PLR2004
+        return steps[-1]
+    return None

@@ -1,0 +1,1 @@
+"""The language, pure: characters and folding, printed dates."""

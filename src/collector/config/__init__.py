@@ -1,0 +1,27 @@
+"""The configuration: TOML files in, ``Settings`` with one ``Profile`` a portal out, or every mistake at once.
+
+``loading`` puts it together from ``settings`` (``collector.toml``) and ``portals`` (families and portals), whose values
+are checked in ``values``; ``mistakes`` names file and key. The files themselves are in ``config/``.
+"""
+
+from collector.config.loading import load
+from collector.config.rerooting import demo_profile, replace_base
+from collector.config.settings import Alerts, Health, Http, Recheck, Schedule, Settings, Topic
+from collector.config.shipped import init, shipped_folder
+from collector.config.showing import describe
+
+__all__ = [
+    "Alerts",
+    "Health",
+    "Http",
+    "Recheck",
+    "Schedule",
+    "Settings",
+    "Topic",
+    "demo_profile",
+    "describe",
+    "init",
+    "load",
+    "replace_base",
+    "shipped_folder",
+]

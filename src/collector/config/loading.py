@@ -1,0 +1,141 @@
+"""From a folder of TOML files to ``Settings``, or to the list of everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from collector.config.mistakes import TomlFile
+from collector.config.portals import checked_family, checked_portal, profile_of
+from collector.config.settings import CollectorFile, Settings
+from collector.config.shipped import shipped_folder
+from collector.config.values import shown
+from collector.errors import ConfigError
+
+FILE_NAME = "collector.toml"
+ENVIRONMENT = "COLLECTOR_CONFIG"
+
+
+def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Read the configuration, whole or not at all.
+
+    Args:
+        path: a folder with a ``collector.toml``, or such a file; None: ``COLLECTOR_CONFIG``, else
+            ``config/collector.toml`` in ``cwd`` if there is one, else the copy inside the package.
+        environ: where ``COLLECTOR_CONFIG`` may stand.
+        cwd: what relative paths start from.
+
+    Raises:
+        ConfigError: with every mistake of ``collector.toml`` and of each portal and family that it names.
+    """
+    place = cwd / _chosen(path, environ, cwd)
+    file = place / FILE_NAME if place.is_dir() else place
+    return _Loading(file, cwd).settings()
+
+
+def _chosen(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    if path is not None:
+        return path
+    if environ.get(ENVIRONMENT):
+        return Path(environ[ENVIRONMENT])
+    here = cwd / "config" / FILE_NAME
+    return here if here.is_file() else shipped_folder() / FILE_NAME
+
+
+class _Loading:
+    """One reading of a configuration; a family that several portals name is read once."""
+
+    def __init__(self, file: Path, cwd: Path) -> None:
+        self._cwd = cwd
+        self._folder = file.parent
+        self._main = self._open(file)
+        self._families: dict[str, TomlFile] = {}
+        self._portals: list[TomlFile] = []
+
+    def _open(self, path: Path) -> TomlFile:
+        name = path.relative_to(self._cwd) if path.is_relative_to(self._cwd) else path
+        return TomlFile(path, name=str(name))
+
+    def settings(self) -> Settings:
+        """Return the settings, or raise ``ConfigError``."""
+        checked = self._main.validated(CollectorFile)
+        self._check_both_schedules()
+        self._check_ca_bundle()
+        wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
+        files = [self._main, *self._families.values(), *self._portals]
+        mistakes = [mistake for file in files for mistake in file.mistakes]
+        if mistakes or checked is None:
+            raise ConfigError(mistakes)
+        return Settings(
+            folder=self._folder,
+            **{name: getattr(checked, name) for name in CollectorFile.model_fields},
+            profiles=tuple(profile_of(whole, timezone=checked.timezone) for whole in wholes),
+            warnings=tuple(self._warnings(checked)),
+        )
+
+    def _check_both_schedules(self) -> None:
+        schedule = (self._main.content or {}).get("schedule")
+        if isinstance(schedule, dict) and {"every", "cron"} <= schedule.keys():
+            self._main.add("schedule", "expected one of every and cron, found both")
+
+    def _check_ca_bundle(self) -> None:
+        http = (self._main.content or {}).get("http")
+        bundle = http.get("ca_bundle") if isinstance(http, dict) else None
+        if isinstance(bundle, str) and bundle and not (self._cwd / bundle).is_file():
+            self._main.add("http.ca_bundle", f"expected a PEM file, found none at {bundle}")
+
+    def _portal_ids(self) -> Iterator[tuple[int, str]]:
+        """Yield position and id of each portal once, as far as the list lets them be told."""
+        ids = (self._main.content or {}).get("portals")
+        seen: dict[str, int] = {}
+        for number, name in enumerate(ids if isinstance(ids, list) else []):
+            if not isinstance(name, str):
+                continue  # the list's own check said so
+            if name in seen:
+                self._main.add(f"portals[{number}]", f"{shown(name)} is listed already, as portals[{seen[name]}]")
+                continue
+            seen[name] = number
+            yield number, name
+
+    def _portal(self, number: int, name: str) -> dict[str, Any] | None:
+        path = self._named("portals", name, self._main, f"portals[{number}]")
+        if path is None:
+            return None
+        file = self._open(path)
+        self._portals.append(file)
+        if file.content is None:
+            return None
+        family = file.content.get("family")
+        return checked_portal(file, self._family(family, file) if isinstance(family, str) else {})
+
+    def _family(self, name: str, portal: TomlFile) -> Mapping[str, Any] | None:
+        path = self._named("families", name, portal, "family")
+        if path is None:
+            return None
+        if name not in self._families:
+            self._families[name] = file = self._open(path)
+            if file.content is not None:
+                checked_family(file)
+        return self._families[name].content
+
+    def _named(self, kind: str, name: str, namer: TomlFile, key: str) -> Path | None:
+        """Return the file of an id; None, with the mistake noted where the id was given, if there is none."""
+        folder = self._folder / kind
+        if Path(name).name != name:
+            return None  # "../x" is no id, and its own check says so
+        if (folder / f"{name}.toml").is_file():
+            return folder / f"{name}.toml"
+        known = sorted(path.stem for path in folder.glob("*.toml"))
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+        namer.add(key, f"expected a file {kind}/{name}.toml, found none; {hint}")
+        return None
+
+    def _warnings(self, checked: CollectorFile) -> Iterator[str]:
+        if not checked.http.contact:
+            yield (
+                f"{self._main.name}: http.contact is empty: give an e-mail or web address, so that a portal's keeper "
+                "can ask you to slow down instead of locking you out"
+            )

@@ -1,0 +1,60 @@
+"""The effective configuration as JSON, under the names that the files use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from collector.config.settings import Settings
+from collector.profile import Profile
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Return what is in force, defaults included, families merged; JSON-able.
+
+    Durations are seconds. Passwords and tokens are left out, because this is what people paste into a bug report.
+    """
+    tables = ("http", "schedule", "recheck", "topic", "alerts", "health")
+    shown: dict[str, Any] = {
+        "folder": str(settings.folder),
+        "archive": settings.archive,
+        "timezone": settings.timezone,
+        "portals": list(settings.portals),
+        **{name: getattr(settings, name).model_dump(mode="json") for name in tables},
+        "profiles": {profile.id: _profile(profile) for profile in settings.profiles},
+        "warnings": list(settings.warnings),
+    }
+    if settings.http.proxy:
+        shown["http"]["proxy"] = _without_user(settings.http.proxy)
+    # In a notification address the token may stand anywhere (tgram://TOKEN/CHAT): only the service is told.
+    shown["alerts"]["urls"] = [re.sub(r"://.*", "://…", url) for url in settings.alerts.urls]
+    return shown
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    tables = ("recognise", "listing", "pager", "article", "visits")
+    keys = ("id", "family", "name", "base_url", "hosts", "installation", "attribution", "timezone")
+    return {
+        **{key: _plain(getattr(profile, key)) for key in keys},
+        "sections": [_fields(section) for section in profile.sections],
+        "identity": {"patterns": [pattern.pattern for pattern in profile.identity]},
+        **{name: _fields(getattr(profile, name)) for name in tables},
+    }
+
+
+def _fields(table: Any) -> dict[str, Any]:
+    return {name: _plain(getattr(table, name)) for name in table.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    if hasattr(value, "items"):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,210 @@
+"""HTML, and the only file that knows selectolax: parsing within bounds, selecting, and text as a reader sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from collector.charset import to_utf8
+from collector.errors import PageTooDeep
+from collector.vietnamese.characters import clean, one_line
+
+#: Pages of the families are 77 to 168 KB; ten times the largest is no page any more.
+MAX_BYTES = 10_000_000
+#: Lexbor's parsing is quadratic in depth: 250 KB of ``<div>`` take 5 s, this depth under 1 ms.
+MAX_DEPTH = 1_000
+
+_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)[^>]*?(/?)>")
+#: Elements that never nest in themselves or have no content: real pages leave thousands of them open.
+_FLAT = frozenset(
+    b"area base br col embed hr img input link meta source track wbr p li dt dd option optgroup tr td th thead tbody "
+    b"tfoot colgroup caption html head body script style rp rt".split()
+)
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table tbody "
+    "tfoot thead tr ul".split()
+)
+_UNSEEN = frozenset(
+    "script style noscript template head title iframe object embed svg canvas audio video select textarea button "
+    "input math".split()
+)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+#: A cell longer than this is a column of the page's layout, not a figure or a name.
+_LONGEST_CELL = 600
+
+
+def selector_error(selector: str) -> str | None:
+    """Return what is wrong with a CSS selector, or None when it can be used."""
+    if not selector.strip():
+        return "an empty selector"
+    try:
+        LexborHTMLParser(b"<p></p>").css(selector)
+    except SelectolaxError:
+        return f"{selector!r} is no CSS selector that can be used"
+    return None
+
+
+class Node:
+    """An element of a parsed page."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: LexborNode) -> None:
+        self._node = node
+
+    @property
+    def tag(self) -> str:
+        """The element's name, in lower case."""
+        return self._node.tag or ""
+
+    @property
+    def key(self) -> int:
+        """What tells this element from every other of its page."""
+        return int(self._node.mem_id)
+
+    def attr(self, name: str) -> str:
+        """Return an attribute, cleaned; empty when it is not there."""
+        return clean(self._node.attributes.get(name) or "").strip()
+
+    @property
+    def text(self) -> str:
+        """All text inside on one line, scripts and styles left out."""
+        return one_line(self.readable().replace("\n", " "))
+
+    @property
+    def parent(self) -> Node | None:
+        """The element around it."""
+        parent = self._node.parent
+        return None if parent is None or not parent.is_element_node else Node(parent)
+
+    def all(self, selectors: Sequence[str]) -> list[Node]:
+        """Return the matches of the first selector that matches anything."""
+        for selector in selectors:
+            found = self._node.css(selector)
+            if found:
+                return [Node(node) for node in found]
+        return []
+
+    def every(self, selector: str) -> list[Node]:
+        """Return all matches of one selector, in document order."""
+        return [Node(node) for node in self._node.css(selector)]
+
+    def readable(self, *, without: frozenset[int] = frozenset()) -> str:
+        """Return the text as a reader sees it, paragraphs separated by one newline.
+
+        Inline elements are joined without a space (Word splits words over spans), blocks and ``<br>`` by a newline. A
+        row of a data table is one line, its cells joined by `` | ``; a layout table is a block like any other. Elements
+        whose ``key`` is in ``without`` are left out.
+        """
+        pieces = _pieces(self._node, without)
+        lines = (one_line(line).strip(" |") for line in clean("".join(pieces)).split("\n"))
+        return "\n".join(line for line in lines if line)
+
+
+class Document(Node):
+    """A parsed page."""
+
+    __slots__ = ("_parser", "charset")
+
+    def __init__(self, parser: LexborHTMLParser, charset: str) -> None:
+        # The parser owns the nodes' memory: it has to live as long as they do.
+        self._parser = parser
+        #: The charset that the bytes were read as.
+        self.charset = charset
+        root = parser.root
+        assert root is not None
+        super().__init__(root)
+
+    @property
+    def title(self) -> str:
+        """What stands in the head's ``<title>``, on one line; empty without one."""
+        found = self._parser.css_first("title")
+        return one_line(found.text_content or "") if found is not None else ""
+
+
+def parse(body: bytes, content_type: str | None = None) -> Document:
+    """Parse a page of any charset.
+
+    Raises:
+        PageTooDeep: it is larger or deeper than what is parsed in bounded time.
+    """
+    if len(body) > MAX_BYTES:
+        raise PageTooDeep(f"the page has {len(body)} bytes; more than {MAX_BYTES} are not parsed")
+    text, charset = to_utf8(body, content_type)
+    depth = _depth(text)
+    if depth > MAX_DEPTH:
+        raise PageTooDeep(f"the page nests some {depth} elements; more than {MAX_DEPTH} are not parsed")
+    # Lexbor makes an element of nothing of empty input; a tag gives it a root.
+    return Document(LexborHTMLParser(text or b"<html></html>"), charset)
+
+
+def _depth(text: bytes) -> int:
+    """Return an upper estimate of the nesting, in one pass over the tags."""
+    depth = deepest = 0
+    for match in _TAG.finditer(text):
+        closing, name, empty = match.groups()
+        if empty or name.lower() in _FLAT:
+            continue
+        if closing:
+            depth = max(0, depth - 1)
+        else:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
+    """Yield text and breaks in document order; a stack of our own, because pages nest deeper than Python calls."""
+    # Beside each node: whether it stands in a data table, and there in a cell.
+    stack: list[tuple[LexborNode | str, bool, bool]] = [(root, False, False)]
+    while stack:
+        item, in_table, in_cell = stack.pop()
+        if isinstance(item, str):
+            yield item
+            continue
+        if item.is_text_node:
+            text = item.text_content or ""
+            yield text if _keeps_lines(item) else text.replace("\n", " ").replace("\r", " ")
+            continue
+        tag = item.tag or ""
+        if not item.is_element_node or tag in _UNSEEN or item.mem_id in without or _hidden(item):
+            continue
+        if tag == "table":
+            in_table, in_cell = _holds_data(item), False
+        # In a cell of figures a paragraph or a break is no line of its own: the row is.
+        edge = " " if in_cell else "\n"
+        if tag == "br":
+            yield edge
+            continue
+        if tag in {"td", "th"} and in_table:
+            in_cell = True
+            stack.append((" | ", False, False))
+        elif tag in _BLOCKS or tag in {"td", "th"}:
+            yield edge
+            stack.append((edge, False, False))
+        stack.extend((child, in_table, in_cell) for child in reversed(list(item.iter(include_text=True))))
+
+
+def _holds_data(table: LexborNode) -> bool:
+    """Tell a table of figures from one that only arranges the page: WebForms pages are made of the latter."""
+    if (table.attributes.get("role") or "") == "presentation" or len(table.css("table")) > 1:
+        return False
+    rows = table.css("tr")
+    widest = max((len([cell for cell in row.iter() if cell.tag in {"td", "th"}]) for row in rows), default=0)
+    if len(rows) < 2 or widest < 2:  # noqa: PLR2004
+        return False
+    return all(len(cell.text(deep=True)) <= _LONGEST_CELL for cell in table.css("td, th"))
+
+
+def _keeps_lines(node: LexborNode) -> bool:
+    parent = node.parent
+    return parent is not None and parent.tag == "pre"
+
+
+def _hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))

@@ -1,0 +1,196 @@
+"""An article page: title, date, lead, body, byline and attachments, each with the selector that filled it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from collector.dom import Document, Node
+from collector.errors import FieldMissing
+from collector.model import Attachment, Bulletin, Page
+from collector.portal.identity import identity, source_id
+from collector.portal.links import absolute
+from collector.portal.listing import document_base
+from collector.profile import Profile
+from collector.vietnamese.dates import PrintedDate, printed_date
+
+_FILES = frozenset(
+    ".pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .rtf .csv .txt .zip .rar .7z .mp3 .mp4 .xml".split()
+)
+_IMAGES = frozenset(".jpg .jpeg .png .gif .webp .bmp .tif .tiff .svg".split())
+#: Headings of the blocks that follow a bulletin: what stands below belongs to other bulletins.
+_RELATED = re.compile(
+    r"(?:các\s+)?(?:tin|bài|bài viết|tin bài|tin tức)\s+(?:mới|khác|cũ hơn|mới hơn|liên quan|cùng chuyên mục|đã đưa|"
+    r"nổi bật|mới nhất|mới hơn|tức khác)(?:\s+(?:nhất|hơn))?\s*:?|các tin khác\s*:?",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:tổng hợp|tác giả|người viết|bài và ảnh|tin và ảnh|tin,\s*ảnh|bài,\s*ảnh|tin\s*[-–]\s*ảnh|nguồn tin|nguồn|theo)"
+    r"\s*:\s*\S.{0,120}",
+    re.IGNORECASE,
+)
+#: Of the body's lines, those among which a lead may stand: a picture's caption can be the first.
+_LEAD_LINES = 3
+
+
+def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
+    """Return the bulletin.
+
+    Raises:
+        FieldMissing: no title or no body; nothing half-read is returned.
+    """
+    sources: dict[str, str] = {}
+    base = document_base(document, page.final_url)
+    title_node, title = _title(document, profile.article.title, sources)
+    body_node = _body(document, profile.article.body, title_node, sources)
+    without = frozenset(node.key for selector in profile.article.remove for node in document.every(selector))
+    if title_node is not None:
+        # A title inside the body's container is no paragraph of it.
+        without |= {title_node.key}
+    lines = _own_lines(body_node.readable(without=without).split("\n"))
+    if lines and lines[0] == title:
+        lines = lines[1:]
+    if not lines:
+        raise FieldMissing("the body's container is empty", field="body")
+    byline = _byline(document, profile.article.byline, lines, sources)
+    lead = _lead(document, profile.article.lead, lines, title, sources)
+    printed = _published(document, profile.article.published, sources)
+    attachments = _attachments(document, body_node, profile, base, without)
+    if attachments:
+        sources["attachments"] = "links"
+    return Bulletin(
+        url=page.final_url,
+        source_id=source_id(page.final_url, profile) or identity(page.url, profile),
+        title=title,
+        body="\n".join(lines),
+        lead=lead,
+        byline=byline,
+        published_on=printed.day if printed else None,
+        published_at=_instant(printed, profile.timezone),
+        attachments=attachments,
+        provenance=sources,
+    )
+
+
+def has_article(document: Document, profile: Profile) -> str | None:
+    """Return title and body of a page in one text when both required fields fill, else None."""
+    try:
+        node, title = _title(document, profile.article.title, {})
+        body = _body(document, profile.article.body, node, {})
+    except FieldMissing:
+        return None
+    return f"{title}\n{body.readable()}"
+
+
+def _filled(document: Document, selectors: Sequence[str]) -> list[tuple[str, Node]]:
+    """Return every match that holds text or a picture, in the order of the selectors."""
+    return [(one, node) for one in selectors for node in document.every(one) if node.text or node.every("img")]
+
+
+def _title(document: Document, selectors: Sequence[str], sources: dict[str, str]) -> tuple[Node | None, str]:
+    for selector, node in _filled(document, selectors):
+        if node.text:
+            sources["title"] = f"selector:{selector}"
+            return node, node.text
+    raise FieldMissing("no selector finds the title", field="title")
+
+
+def _body(document: Document, selectors: Sequence[str], title: Node | None, sources: dict[str, str]) -> Node:
+    for selector, node in _filled(document, selectors):
+        if title is None or node.key != title.key:
+            sources["body"] = f"selector:{selector}"
+            return node
+    raise FieldMissing("no selector finds the body", field="body")
+
+
+def _own_lines(lines: list[str]) -> list[str]:
+    """Cut the block of other bulletins below, which some templates put into the body's container."""
+    for place, line in enumerate(lines):
+        if place and _RELATED.fullmatch(line):
+            return lines[:place]
+    return lines
+
+
+def _byline(document: Document, selectors: Sequence[str], lines: list[str], sources: dict[str, str]) -> str | None:
+    """Return who wrote it, and take its line out of the body's end: it has a column of its own."""
+    for selector, node in _filled(document, selectors):
+        text = node.text
+        if text and (text not in lines or lines[-1] == text or _BYLINE.fullmatch(text)):
+            # Inside the body only a last line that says so: the last bold words of a text are no author.
+            if text in lines and not _BYLINE.fullmatch(text):
+                continue
+            sources["byline"] = f"selector:{selector}"
+            if len(lines) > 1 and lines[-1] == text:
+                lines.pop()
+            return text
+    if len(lines) > 1 and _BYLINE.fullmatch(lines[-1]):
+        sources["byline"] = "last line"
+        return lines.pop()
+    return None
+
+
+def _lead(
+    document: Document, selectors: Sequence[str], lines: list[str], title: str, sources: dict[str, str]
+) -> str | None:
+    """Return the lead: an element outside the body, which then goes before it, or one of the body's first lines."""
+    for selector, node in _filled(document, selectors):
+        text = node.text
+        if not text or text == title:
+            continue
+        whole = "\n".join(lines)
+        if text in lines[:_LEAD_LINES]:
+            sources["lead"] = f"selector:{selector}"
+            return text
+        if text not in " ".join(lines) and text not in whole:
+            sources["lead"] = f"selector:{selector}"
+            lines[:0] = node.readable().split("\n")
+            return text
+    return None
+
+
+def _published(document: Document, selectors: Sequence[str], sources: dict[str, str]) -> PrintedDate | None:
+    for selector, node in _filled(document, selectors):
+        printed = printed_date(node.text) or printed_date(node.attr("datetime") or node.attr("content"))
+        if printed is not None:
+            sources["published_on"] = f"selector:{selector}"
+            return printed
+    return None
+
+
+def _instant(printed: PrintedDate | None, timezone: str) -> datetime | None:
+    if printed is None or printed.time is None:
+        return None
+    return datetime.combine(printed.day, printed.time, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _attachments(
+    document: Document, body: Node, profile: Profile, base: str, without: frozenset[int]
+) -> tuple[Attachment, ...]:
+    found: dict[str, Attachment] = {}
+    for scope in [body, *document.all(profile.article.attachments)]:
+        for node in scope.every("img, a"):
+            if _inside(node, without):
+                continue
+            picture = node.tag == "img"
+            url = absolute(node.attr("src") or node.attr("data-src") if picture else node.attr("href"), base)
+            ending = "" if url is None else PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
+            if url is None or url in found or not (picture or ending in _FILES | _IMAGES):
+                continue
+            label = (node.attr("alt") or node.attr("title")) if picture else (node.text or node.attr("title"))
+            name = PurePosixPath(unquote(urlsplit(url).path)).name
+            kind = "image" if picture or ending in _IMAGES else "file"
+            found[url] = Attachment(url, label or name or url, kind)
+    return tuple(found.values())
+
+
+def _inside(node: Node, keys: frozenset[int]) -> bool:
+    here: Node | None = node
+    while here is not None and keys:
+        if here.key in keys:
+            return True
+        here = here.parent
+    return False

@@ -1,0 +1,194 @@
+"""The pagers: where a listing leads on, and how to ask for it. What differs in behaviour between portals is here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from collector.dom import Document, Node
+from collector.model import Listing, Page, PageRequest
+from collector.portal.links import absolute, is_own
+from collector.profile import Profile
+
+_POSTBACK = re.compile(
+    r"__doPostBack\(\s*\\?['\"](?P<target>[^'\"\\]*)\\?['\"]\s*,\s*\\?['\"](?P<argument>[^'\"\\]*)\\?['\"]"
+)
+_NUMBER = re.compile(r"\[?\s*(?P<number>\d{1,5})\s*\]?")
+_ELLIPSIS = re.compile(r"\.{2,}|…")
+_FORWARD = re.compile(
+    r"(?:trang\s+)?(?:tiếp|sau|kế|tiếp theo|tiếp tục)(?:\s*[>›»]*)|next(?:\s+page)?|[>›»→]", re.IGNORECASE
+)
+_OF_PAGES = re.compile(r"(?:trang|page)\s*:?\s*\d{1,5}\s*(?:/|trên|của|of)\s*(?P<last>\d{1,5})", re.IGNORECASE)
+#: A month's days are linked like pages are; no pager shows so many numbers at once.
+_CALENDAR = 28
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One clickable thing of a pager."""
+
+    label: str
+    node: Node
+    target: str = ""
+    argument: str = ""
+    button: tuple[str, str] | None = None
+
+
+def read_pager(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
+    """Return a listing without items that says how the pager leads on."""
+    kind = profile.pager.kind
+    if kind == "postback":
+        return _postback(document, page, request, profile)
+    if kind == "query":
+        return _query(document, page, request, profile)
+    return Listing((), None, pager_seen=False, container_seen=False)
+
+
+# --- ASP.NET postbacks --------------------------------------------------------------------------------------------
+
+
+def _postback(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
+    links = _pager_links(document, profile)
+    if not links:
+        return Listing((), None, pager_seen=False, container_seen=False, last_page=_stated_last(document, profile))
+    following = _following(links, request.number)
+    numbers = [int(link.label) for link in links if link.label.isdigit()]
+    last = max([*numbers, request.number, _stated_last(document, profile) or 0])
+    step = None if following is None else _form(document, page, following, request.number + 1)
+    return Listing((), step, pager_seen=True, container_seen=False, last_page=last)
+
+
+def _pager_links(document: Document, profile: Profile) -> list[_Link]:
+    """Return the links of one pager in their order: the profile's, else the group that looks most like one."""
+    if profile.pager.next:
+        found = [link for node in document.all(profile.pager.next) if (link := _link(node)) is not None]
+        if found:
+            return found
+    groups: dict[int, list[_Link]] = {}
+    for node in [*document.every("a"), *document.every("input[type=submit]")]:
+        link = _link(node)
+        if link is not None and (link.label.isdigit() or _ELLIPSIS.fullmatch(link.label)):
+            groups.setdefault(_holder(node).key, []).append(link)
+    likely = [group for group in groups.values() if len(group) < _CALENDAR]
+    # A pager names itself (ButtonPage, Pager, PagingControl, PhanTrang); else the group with most pages is it.
+    return max(likely, key=lambda group: (_is_named(group[0].node), len(group)), default=[])
+
+
+def _link(node: Node) -> _Link | None:
+    label = node.text or node.attr("value")
+    number = _NUMBER.fullmatch(label)
+    label = number["number"] if number else label
+    if node.tag == "input":
+        return _Link(label, node, button=(node.attr("name"), node.attr("value"))) if node.attr("name") else None
+    match = _POSTBACK.search(node.attr("href")) or _POSTBACK.search(node.attr("onclick"))
+    return None if match is None else _Link(label, node, match["target"], match["argument"])
+
+
+def _holder(node: Node) -> Node:
+    """Return what holds the whole pager: grids put each number into a cell of its own."""
+    parent = node.parent
+    while parent is not None and parent.tag in {"td", "span", "li", "b", "strong", "font"}:
+        parent = parent.parent
+    return parent or node
+
+
+def _is_named(node: Node) -> bool:
+    here: Node | None = node
+    for _ in range(5):
+        if here is None:
+            return False
+        if re.search(r"pag(?:e|ing|er|ination)|phan-?trang", f"{here.attr('class')} {here.attr('id')}", re.IGNORECASE):
+            return True
+        here = here.parent
+    return False
+
+
+def _following(links: Sequence[_Link], current: int) -> _Link | None:
+    """Return the link to the page after ``current``: its number, else the ellipsis that goes forward, else "next"."""
+    for link in links:
+        if link.label == str(current + 1):
+            return link
+    last_number = max((place for place, link in enumerate(links) if link.label.isdigit()), default=None)
+    dots = [place for place, link in enumerate(links) if _ELLIPSIS.fullmatch(link.label)]
+    if dots:
+        # On later blocks the first of two goes back. A single one goes forward when it stands behind the numbers.
+        if last_number is not None and dots[-1] > last_number:
+            return links[dots[-1]]
+        if last_number is None and _behind_number(links[dots[-1]].node, current):
+            return links[dots[-1]]
+    numbers = [int(link.label) for link in links if link.label.isdigit()]
+    if numbers and max(numbers) > current:
+        return None
+    return next((link for link in links if _FORWARD.fullmatch(link.label)), None)
+
+
+def _behind_number(node: Node, current: int) -> bool:
+    text = _holder(node).text
+    numbers = list(re.finditer(rf"(?<!\d){current}(?!\d)", text))
+    dots = list(_ELLIPSIS.finditer(text))
+    return bool(numbers and dots) and dots[-1].start() > numbers[-1].start()
+
+
+def _form(document: Document, page: Page, link: _Link, number: int) -> PageRequest:
+    """Return the form as a browser would post it: every hidden field of this page, never one of an earlier page."""
+    form = link.node.parent
+    while form is not None and form.tag != "form":
+        form = form.parent
+    fields = [
+        (node.attr("name"), node.attr("value"))
+        for node in (form or document).every("input")
+        if node.attr("type").lower() == "hidden" and node.attr("name") not in {"", "__EVENTTARGET", "__EVENTARGUMENT"}
+    ]
+    if link.button is not None:
+        fields.append(link.button)
+        target, argument = "", ""
+    else:
+        target, argument = link.target, link.argument
+    fields = [("__EVENTTARGET", target), ("__EVENTARGUMENT", argument), *fields]
+    action = absolute(form.attr("action"), page.final_url) if form is not None and form.attr("action") else None
+    same_host = action is not None and urlsplit(action).netloc == urlsplit(page.final_url).netloc
+    return PageRequest(action if action is not None and same_host else page.final_url, tuple(fields), number)
+
+
+def _stated_last(document: Document, profile: Profile) -> int | None:
+    """Return the last page that a line such as ``Trang 1/21`` names."""
+    for node in document.all(profile.pager.next) if profile.pager.next else []:
+        match = _OF_PAGES.search(_holder(node).text)
+        if match:
+            return int(match["last"])
+    return None
+
+
+# --- query parameters ---------------------------------------------------------------------------------------------
+
+
+def _query(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
+    parameter = profile.pager.parameter or "page"
+    here = request.number - 1 + profile.pager.first
+    pages: dict[int, str] = {}
+    forward: str | None = None
+    scope = document.all(profile.pager.next) if profile.pager.next else document.every("a")
+    for node in scope:
+        url = absolute(node.attr("href"), page.final_url)
+        if url is None or not is_own(url, profile) or urlsplit(url).path != urlsplit(page.final_url).path:
+            continue
+        value = dict(parse_qsl(urlsplit(url).query)).get(parameter, "")
+        if value.isascii() and value.isdigit() and len(value) <= 6:  # noqa: PLR2004
+            pages[int(value)] = url
+            if _FORWARD.fullmatch(node.text):
+                forward = url
+    following = pages.get(here + 1)
+    if following is None and any(number > here for number in pages):
+        # Blocks such as "1 … 40": the page itself is not linked, its neighbours are.
+        following = forward or _with(next(iter(pages.values())), parameter, here + 1)
+    last = max(pages, default=here) - profile.pager.first + 1
+    step = None if following is None else PageRequest(following, number=request.number + 1)
+    return Listing((), step, pager_seen=bool(pages), container_seen=False, last_page=max(last, request.number))
+
+
+def _with(url: str, parameter: str, value: int) -> str:
+    parts = urlsplit(url)
+    query = [(name, str(value) if name == parameter else old) for name, old in parse_qsl(parts.query, True)]
+    return urlunsplit(parts._replace(query=urlencode(query)))

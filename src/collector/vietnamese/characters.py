@@ -1,0 +1,43 @@
+"""Characters: one spelling for what readers see as one text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Not white space for Python, and nothing for a reader: zero width space and (non-)joiners, word joiner, byte order
+#: mark, soft hyphen, and the direction marks that pasted text carries.
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+#: Control characters: JSON, SQLite tools and terminals stumble over them; tab and line ends stay.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_WORD_WITH_LOOK_ALIKE = re.compile(r"\w*[Ðƣ]\w*")
+#: U+00D0 is Icelandic Eth and U+01A3 Latin Gha; PDF and legacy fonts put them for Đ and ư (VIETNAMESE, "Characters").
+_LOOK_ALIKES = str.maketrans({"Ð": "Đ", "ƣ": "ư"})
+#: Letters that no Vietnamese word has: a word with one of them is left as it is.
+_FOREIGN = re.compile("[þÞðæÆøØßœŒ]")
+
+
+def clean(text: str) -> str:
+    """Return text in NFC without invisible characters, look-alike letters put right; line ends and spaces stay."""
+    if not text.isascii():
+        if not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+        text = _INVISIBLE.sub("", text)
+        text = _WORD_WITH_LOOK_ALIKE.sub(_put_right, text)
+    return _CONTROL.sub("", text)
+
+
+def _put_right(match: re.Match[str]) -> str:
+    word = match.group()
+    return word if _FOREIGN.search(word) else word.translate(_LOOK_ALIKES)
+
+
+def one_line(text: str) -> str:
+    """Return :func:`clean` text with every run of white space (NBSP and U+202F too) as one space."""
+    return " ".join(clean(text).split())
+
+
+def fold_key(text: str) -> str:
+    """Return the key under which spellings meet: no case, no accents, ``đ`` as ``d``, white space as one space."""
+    bare = unicodedata.normalize("NFD", one_line(text).casefold()).replace("đ", "d")
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
