@@ -11,7 +11,7 @@ from collector.config.mistakes import TomlFile
 from collector.config.portals import checked_family, checked_portal, profile_of
 from collector.config.settings import CollectorFile, Settings
 from collector.config.shipped import shipped_folder
-from collector.config.values import shown
+from collector.config.values import is_identifier, shown
 from collector.errors import ConfigError
 
 FILE_NAME = "collector.toml"
@@ -107,8 +107,10 @@ class _Loading:
         self._portals.append(file)
         if file.content is None:
             return None
-        family = file.content.get("family")
-        return checked_portal(file, self._family(family, file) if isinstance(family, str) else {})
+        if "family" not in file.content:
+            return checked_portal(file, {})
+        family = file.content["family"]
+        return checked_portal(file, self._family(family, file) if isinstance(family, str) else None)
 
     def _family(self, name: str, portal: TomlFile) -> Mapping[str, Any] | None:
         path = self._named("families", name, portal, "family")
@@ -123,8 +125,8 @@ class _Loading:
     def _named(self, kind: str, name: str, namer: TomlFile, key: str) -> Path | None:
         """Return the file of an id; None, with the mistake noted where the id was given, if there is none."""
         folder = self._folder / kind
-        if Path(name).name != name:
-            return None  # "../x" is no id, and its own check says so
+        if not is_identifier(name):
+            return None  # the key's own check says so
         if (folder / f"{name}.toml").is_file():
             return folder / f"{name}.toml"
         known = sorted(path.stem for path in folder.glob("*.toml"))

@@ -130,13 +130,13 @@ def _unknown_key(location: Sequence[int | str], model: type[BaseModel]) -> str:
     *table, key = (str(step) for step in location if isinstance(step, str))
     keys = list(_keys(model))
     here = [name for *place, name in keys if place == table]
-    near = get_close_matches(key.lower().replace("-", "_"), here, n=1)
-    if near:
-        return f"unknown key; did you mean {near[0]}?"
     # The usual slip in TOML: a key below the wrong [table] header.
     elsewhere = [".".join(path) for path in keys if path[-1] == key]
     if elsewhere:
         return f"unknown key here; did you mean {elsewhere[0]}?"
+    near = get_close_matches(key.lower().replace("-", "_"), here, n=1)
+    if near:
+        return f"unknown key; did you mean {near[0]}?"
     return f"unknown key; expected one of {', '.join(sorted(here))}"
 
 

@@ -170,19 +170,15 @@ def checked_portal(file: TomlFile, family: Mapping[str, Any] | None) -> dict[str
 
 
 def _check_whole(file: TomlFile, whole: Mapping[str, Any]) -> None:
+    family = _at(file.content, "family")
     for table, key in REQUIRED:
-        if _at(whole, table, key) in (None, [], ""):
-            giver = (
-                f"neither here nor in the family {shown(_at(whole, 'family'))}" if _at(whole, "family") else "nowhere"
-            )
-            file.add(f"{table}.{key}", f"required, and given {giver}")
-    if _at(whole, "pager", "kind") == "query" and not _at(whole, "pager", "parameter"):
+        if _at(whole, table, key) in (None, []):
+            file.add(f"{table}.{key}", "required, and not given" + (f", nor by the family {family}" if family else ""))
+    if _at(whole, "pager", "kind") == "query" and _at(whole, "pager", "parameter") is None:
         file.add("pager.parameter", 'required by kind = "query": the name of the page number in the address')
     marks, needed = _at(whole, "recognise", "marks"), _at(whole, "recognise", "needed")
     if isinstance(marks, list) and isinstance(needed, int) and needed > len(marks):
-        file.add(
-            "recognise.needed", f"expected at most {len(marks)}, as there are so many marks, found {shown(needed)}"
-        )
+        file.add("recognise.needed", f"expected at most {len(marks)}, the number of marks, found {shown(needed)}")
 
 
 def _at(content: object, *path: str) -> Any:
@@ -200,7 +196,7 @@ def _check_id(file: TomlFile) -> None:
 def _check_pager(file: TomlFile) -> None:
     kind = _at(file.content, "pager", "kind")
     for key in ("parameter", "first"):
-        if kind in {"postback", "none"} and _at(file.content, "pager", key) is not None:
+        if kind in ("postback", "none") and _at(file.content, "pager", key) is not None:
             file.add(f"pager.{key}", f'belongs to kind = "query", and kind is {shown(kind)}')
 
 

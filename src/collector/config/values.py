@@ -25,6 +25,8 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 #: Beyond a year a duration is a slip of the keyboard, and timers overflow.
 _LONGEST = 366 * 24 * 3600
+#: Python refuses to print an int of more than 4,300 digits, which TOML can write in hexadecimal.
+_TOO_LONG_TO_SHOW = 10**30
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: A weekday by number: ``1-5``, ``0``, ``*/2``; the step of ``mon-fri/2`` is none.
 _NUMBERED_WEEKDAY = re.compile(r"(?<![/0-9])[0-9]|\*/")
@@ -35,6 +37,8 @@ def shown(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case int() if abs(value) >= _TOO_LONG_TO_SHOW:
+            return "a number of more than 30 digits"
         case int() | float():
             return f"the number {value}"
         case str():
@@ -65,8 +69,8 @@ def duration(value: object) -> float:
             raise ValueError(wanted)
         seconds = float(parts[1]) * _SECONDS[parts[2]]
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        # An int of a thousand digits is valid TOML and no float.
-        seconds = float(value) if abs(value) <= _LONGEST else math.copysign(math.inf, value)
+        # An int of a thousand digits is valid TOML, and no float.
+        seconds = float(value) if 0 <= value <= _LONGEST else math.inf
     else:
         raise ValueError(wanted)  # noqa: TRY004 - pydantic collects ValueErrors, and lets TypeErrors through
     if not 0 <= seconds <= _LONGEST:
@@ -129,8 +133,13 @@ def _text(value: str) -> str:
     return text
 
 
+def is_identifier(value: str) -> bool:
+    """Tell whether a text can be an id; ids are file names too, so that none leads out of its folder."""
+    return _ID.fullmatch(value) is not None
+
+
 def _identifier(value: str) -> str:
-    if not _ID.fullmatch(value):
+    if not is_identifier(value):
         raise ValueError(f"expected an id of letters, digits, '.', '-' and '_', found {shown(value)}")
     return value
 

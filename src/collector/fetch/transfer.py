@@ -3,105 +3,126 @@
 from __future__ import annotations
 
 import re
-import socket
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from threading import Timer
-from typing import Any
+from collections.abc import Callable
 
 import httpx
 
-from collector.errors import FetchRefused, Unreachable
+from collector.errors import FetchRefused
 
-_CHUNK = 64 * 1024
+#: What one step of inflating may yield: a chunk of 64 KiB from the wire can stand for 67 MB.
+_STEP = 64 * 1024
+#: Footers leave comments and counters behind ``</html>``; a page cut off has far more missing than this.
+_NEAR_THE_END = 4096
 _END_OF_HTML = re.compile(rb"</html\s*>", re.IGNORECASE)
+_GZIP = b"\x1f\x8b"
 
 
-class Wire:
-    """The connection in use, so that a watchdog or another thread can cut it.
-
-    A read timeout bounds one read, not the answer: a server that drips one byte a second, in the headers too, is only
-    stopped by shutting its socket.
-    """
-
-    def __init__(self) -> None:
-        self._streams: dict[str, Any] = {}
-        self._current = ""
-        self.cut = False
-
-    @contextmanager
-    def on(self, origin: str, seconds: float) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-        """Cut the wire when the block takes longer than ``seconds``; yield httpcore's ``trace`` for the request."""
-        self._current, self.cut = origin, False
-
-        def trace(event: str, info: dict[str, Any]) -> None:
-            # A connection is announced once and then used again for the same origin.
-            if event == "connection.connect_tcp.complete":
-                self._streams[origin] = info["return_value"]
-
-        timer = Timer(seconds, self.shut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield trace
-        finally:
-            timer.cancel()
-
-    def shut(self) -> None:
-        """End whatever is being read or written; callable from any thread and from a signal's handler."""
-        self.cut = True
-        stream = self._streams.get(self._current)
-        raw = None if stream is None else stream.get_extra_info("socket")
-        if raw is not None:
-            # Of the plain socket under a TLS one too: SSLSocket.shutdown() would pull its state from under the reader.
-            with suppress(OSError):
-                socket.socket.shutdown(raw, socket.SHUT_RDWR)
+class BrokenBody(Exception):
+    """The body is damaged or was cut off; the text says how."""
 
 
-def read_body(response: httpx.Response, *, max_bytes: int, url: str, late: Callable[[], bool]) -> tuple[bytes, int]:
-    """Return the body with its gzip or deflate encoding removed, and how many bytes came over the wire.
+class _Full(Exception):
+    """There is more than we take."""
+
+
+class _Inflater:
+    """Removes the encoding, whole or in bounded steps."""
+
+    def __init__(self, encoding: str, room: int) -> None:
+        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+            raise BrokenBody(f"it came encoded as {encoding!r}, which was not asked for")
+        # 47: zlib tells gzip and zlib headers apart by itself.
+        self._zlib = None if encoding in {"", "identity"} else zlib.decompressobj(wbits=47)
+        self._room = room
+        self._raw = 0
+        self.body = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self._raw += len(data)
+        if self._zlib is None:
+            self._take(data)
+        else:
+            while True:
+                out = self._zlib.decompress(data, _STEP)
+                self._take(out)
+                data = self._zlib.unconsumed_tail
+                if self._zlib.eof:
+                    data = self._zlib.unused_data
+                    if not data.startswith(_GZIP):
+                        break  # padding behind the end, which browsers overlook too
+                    self._zlib = zlib.decompressobj(wbits=47)  # a further member (RFC 1952, 2.2)
+                elif not data and len(out) < _STEP:
+                    break
+        if self._raw > self._room:
+            raise _Full
+
+    def _take(self, out: bytes) -> None:
+        if len(self.body) + len(out) > self._room:
+            self.body += out[: self._room - len(self.body)]
+            raise _Full
+        self.body += out
+
+    @property
+    def proven_whole(self) -> bool:
+        """Whether the encoding itself says, by its end mark and checksum, that nothing is missing."""
+        return self._zlib is not None and self._zlib.eof
+
+    @property
+    def cut(self) -> bool:
+        return self._zlib is not None and self._raw > 0 and not self._zlib.eof
+
+
+def read_body(
+    response: httpx.Response,
+    *,
+    max_bytes: int,
+    url: str,
+    received: Callable[[int], None],
+    late: Callable[[], bool],
+    shorten: bool = False,
+) -> bytes:
+    """Return the body with its gzip or deflate encoding removed; ``received`` is told of every bit from the wire.
+
+    ``shorten``: beyond ``max_bytes`` return the beginning instead of refusing.
 
     Raises:
         FetchRefused: ``size``: more than ``max_bytes``, raw or inflated (httpx itself inflates a bomb in one piece).
-        Unreachable: ``broken``: the encoding is damaged, or the body has no end; ``timeout``: it came too late.
+        BrokenBody: the encoding is damaged, or the body has no end.
+        httpx.ReadTimeout: ``late`` said so.
     """
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        inflater = zlib.decompressobj(wbits=47)
-    elif encoding in {"", "identity"}:
-        inflater = None
-    else:
-        raise Unreachable(f"{url} came encoded as {encoding!r}, which nobody asked for", cause="broken", url=url)
-    body, raw = bytearray(), 0
-    for chunk in response.iter_raw(_CHUNK):
-        raw += len(chunk)
-        if late():
-            raise Unreachable(f"{url} took longer than the deadline", cause="timeout", url=url)
-        if inflater is None:
-            body += chunk
-        else:
-            body += _inflated(inflater, chunk, max_bytes + 1 - len(body), url)
-        if max(raw, len(body)) > max_bytes:
-            raise FetchRefused(f"{url} is larger than {max_bytes} bytes; it was not kept", cause="size", url=url)
-    if inflater is not None and raw and not inflater.eof:
-        raise Unreachable(f"{url} was cut off inside its {encoding} data", cause="broken", url=url)
-    if _has_no_end(response, bytes(body[-4096:])):
-        raise Unreachable(f"{url} was cut off: no length, and no </html> at its end", cause="broken", url=url)
-    return bytes(body), raw
-
-
-def _inflated(inflater: Any, chunk: bytes, room: int, url: str) -> bytes:
+    inflater = _Inflater(response.headers.get("content-encoding", "").strip().lower(), max_bytes)
     try:
-        return bytes(inflater.decompress(chunk, max(room, 1)))
+        # The stream and not iter_raw(), which a transport that answers from memory has already used up.
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        for chunk in response.stream:
+            received(len(chunk))
+            if late():
+                raise httpx.ReadTimeout("the deadline has passed")
+            inflater.feed(chunk)
+    except _Full:
+        if shorten:
+            return bytes(inflater.body)
+        raise FetchRefused(f"{url} is larger than {max_bytes} bytes; it was not kept", cause="size", url=url) from None
     except zlib.error as error:
-        raise Unreachable(f"{url} came with damaged compression: {error}", cause="broken", url=url) from error
+        raise BrokenBody(f"its compression is damaged ({error})") from error
+    if inflater.cut:
+        raise BrokenBody("it was cut off inside its compressed data")
+    if not inflater.proven_whole and _has_no_end(response, inflater.body):
+        raise BrokenBody("it was cut off: it has no length, and no </html> at its end")
+    return bytes(inflater.body)
 
 
-def _has_no_end(response: httpx.Response, tail: bytes) -> bool:
+def is_html(response: httpx.Response, body: bytes = b"") -> bool:
+    """Say whether an answer calls itself HTML or, when it does not say what it is, begins like it."""
+    kind = str(response.headers.get("content-type", "")).lower()
+    return "html" in kind if kind else body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+
+
+def _has_no_end(response: httpx.Response, body: bytearray) -> bool:
     """Say whether a body that ends with the connection may have been cut: h11 takes it for whole."""
-    if response.status_code != 200 or "content-length" in response.headers:  # noqa: PLR2004
+    if response.status_code != httpx.codes.OK or "content-length" in response.headers:
         return False
     if "chunked" in response.headers.get("transfer-encoding", "").lower():
         return False
-    return "html" in response.headers.get("content-type", "").lower() and not _END_OF_HTML.search(tail)
+    return is_html(response, bytes(body[:1024])) and not _END_OF_HTML.search(body[-_NEAR_THE_END:])

@@ -33,6 +33,8 @@ _BYLINE = re.compile(
     r"\s*:\s*\S.{0,120}",
     re.IGNORECASE,
 )
+#: What may stand between the names of a signature without a label.
+_BETWEEN_NAMES = frozenset({"và", "-", "–", "&", "+"})
 #: Of the body's lines, those among which a lead may stand: a picture's caption can be the first.
 _LEAD_LINES = 3
 
@@ -57,7 +59,7 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
     if not lines:
         raise FieldMissing("the body's container is empty", field="body")
     byline = _byline(document, profile.article.byline, lines, sources)
-    lead = _lead(document, profile.article.lead, lines, title, sources)
+    lead = _lead(document, body_node, profile.article.lead, lines, frozenset({title, byline}), sources)
     printed = _published(document, profile.article.published, sources)
     attachments = _attachments(document, body_node, profile, base, without)
     if attachments:
@@ -119,33 +121,48 @@ def _byline(document: Document, selectors: Sequence[str], lines: list[str], sour
     """Return who wrote it, and take its line out of the body's end: it has a column of its own."""
     for selector, node in _filled(document, selectors):
         text = node.text
-        if text and (text not in lines or lines[-1] == text or _BYLINE.fullmatch(text)):
-            # Inside the body only a last line that says so: the last bold words of a text are no author.
-            if text in lines and not _BYLINE.fullmatch(text):
-                continue
-            sources["byline"] = f"selector:{selector}"
-            if len(lines) > 1 and lines[-1] == text:
-                lines.pop()
-            return text
+        # Inside the body only the last line is believed, and only one that looks like a name: the last bold words of
+        # a text are no author.
+        if not text or (text in lines and not (lines[-1] == text and len(lines) > 1 and _names_somebody(text))):
+            continue
+        sources["byline"] = f"selector:{selector}"
+        if lines[-1] == text:
+            lines.pop()
+        return text
     if len(lines) > 1 and _BYLINE.fullmatch(lines[-1]):
         sources["byline"] = "last line"
         return lines.pop()
     return None
 
 
+def _names_somebody(text: str) -> bool:
+    """Say whether a line is a signature: labelled, or up to eight words that each begin with a capital."""
+    if _BYLINE.fullmatch(text):
+        return True
+    words = [word.strip("().,;") for word in text.split() if word not in _BETWEEN_NAMES]
+    if not 1 <= len(words) <= 8 or text.endswith((".", ":", "!", "?")):  # noqa: PLR2004
+        return False
+    # Several words all in capitals are a heading; one is an abbreviation such as STO.
+    return all(word[:1].isupper() for word in words) and not (len(words) > 1 and text.isupper())
+
+
 def _lead(
-    document: Document, selectors: Sequence[str], lines: list[str], title: str, sources: dict[str, str]
+    document: Document,
+    body: Node,
+    selectors: Sequence[str],
+    lines: list[str],
+    taken: frozenset[str | None],
+    sources: dict[str, str],
 ) -> str | None:
-    """Return the lead: an element outside the body, which then goes before it, or one of the body's first lines."""
+    """Return the lead: one of the body's first lines, or an element outside the body, which then goes before it."""
     for selector, node in _filled(document, selectors):
         text = node.text
-        if not text or text == title:
+        if not text or text in taken:
             continue
-        whole = "\n".join(lines)
         if text in lines[:_LEAD_LINES]:
             sources["lead"] = f"selector:{selector}"
             return text
-        if text not in " ".join(lines) and text not in whole:
+        if not _inside(node, frozenset({body.key})) and text not in " ".join(lines):
             sources["lead"] = f"selector:{selector}"
             lines[:0] = node.readable().split("\n")
             return text

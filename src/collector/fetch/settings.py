@@ -1,0 +1,21 @@
+"""How a portal is asked, as the configuration says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How a portal is asked; times in seconds."""
+
+    contact: str = ""  #: address or URL of whoever runs this, sent with every request
+    delay: float = 2.0  #: pause between two requests to one host
+    connect_timeout: float = 10.0  #: for looking the name up, and again for connecting
+    timeout: float = 60.0  #: for one read
+    deadline: float = 180.0  #: for one answer, headers and body
+    retries: int = 3  #: further attempts after a passing fault
+    max_bytes: int = 10_000_000  #: of a body, raw and inflated
+    robots: bool = True
+    ca_bundle: str | None = None  #: certificates trusted beside the system's
+    proxy: str | None = None  #: ``http://host:port``; the environment's are not looked at
