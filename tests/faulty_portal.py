@@ -29,10 +29,12 @@ def response(body: bytes = b"<html><p>tin</p></html>", *headers: str, status: st
 
 
 class FaultyPortal:
-    """Answers every connection with what ``route(path)`` gives: bytes, or a function that writes to the socket."""
+    """Answers every connection with ``answer``, or with what ``route(path)`` gives: bytes, or a function of the socket."""
 
-    def __init__(self, route: Callable[[str], Answer] | Answer, tls: ssl.SSLContext | None = None) -> None:
-        self._route = route
+    def __init__(
+        self, answer: Answer = b"", *, route: Callable[[str], Answer] | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._route = route or (lambda path: answer)
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -61,14 +63,13 @@ class FaultyPortal:
         with client, suppress(OSError):
             line = self._tls.wrap_socket(client, server_side=True) if self._tls else client
             with line:
-                head, _, body = _received(line)
+                head, body = _received(line)
                 self.requests.append(head + "\n\n" + body)
                 path = head.split(" ", 2)[1]
-                route = self._route
-                answer = route if isinstance(route, bytes) else route(path)  # type: ignore[arg-type]
+                answer = self._route(path)
                 if isinstance(answer, bytes):
                     line.sendall(answer)
-                elif answer is not None:
+                else:
                     answer(line)
                 if not self._tls:
                     line.shutdown(socket.SHUT_WR)
@@ -106,7 +107,7 @@ class FaultyPortal:
         return send
 
 
-def _received(line: socket.socket) -> tuple[str, str, str]:
+def _received(line: socket.socket) -> tuple[str, str]:
     data = b""
     while b"\r\n\r\n" not in data:
         chunk = line.recv(65536)
@@ -117,7 +118,7 @@ def _received(line: socket.socket) -> tuple[str, str, str]:
     length = next((int(row[15:]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length:")), 0)
     while len(body) < length:
         body += line.recv(65536)
-    return head.decode("latin-1"), "", body.decode("latin-1")
+    return head.decode("latin-1"), body.decode("latin-1")
 
 
 class Clock:

@@ -226,9 +226,18 @@ def test_an_unlisted_bulletin_is_due_until_it_was_looked_at(archive: Archive) ->
 def test_rechecks_take_the_recent_bulletins_checked_longest_ago(archive: Archive) -> None:
     for number in range(4):
         append(archive, replace(BULLETIN, source_id=str(number)), at=NOW + timedelta(minutes=number))
-    append(archive, replace(BULLETIN, source_id="old"), at=NOW - timedelta(days=40))
-    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=NOW, days=30, per_run=3)
+    append(archive, replace(BULLETIN, source_id="old", published_on=date(2023, 11, 1)))
+    later = NOW + timedelta(days=1)
+    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=later, days=30, per_run=3)
     assert [one.source_id for one in recent] == ["0", "1", "2"]
+
+
+def test_of_two_bulletins_not_looked_at_for_a_day_the_younger_comes_first(archive: Archive) -> None:
+    for name, published in (("weeks old", date(2023, 12, 20)), ("new", date(2024, 1, 8)), ("undated", None)):
+        append(archive, replace(BULLETIN, source_id=name, published_on=published))
+    later = NOW + timedelta(days=1)
+    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=later, days=30, per_run=9)
+    assert [one.source_id for one in recent] == ["undated", "new", "weeks old"]
 
 
 def test_an_item_is_known_only_once_a_walk_that_listed_it_came_to_its_end(archive: Archive) -> None:

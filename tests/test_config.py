@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from collector import config
+from collector.config import shipped
 from collector.config.portals import FamilyFile, PortalFile, merged
 from collector.config.settings import CollectorFile
 from collector.config.values import cron, duration
 from collector.errors import ConfigError, Mistake, UsageError
-from collector.profile import SectionProfile
+from collector.profile import Profile, SectionProfile
 
 MAIN = 'portals = ["an-giang"]\n[http]\ncontact = "a@example.vn"\n'
 FAMILY = r"""
@@ -225,6 +226,17 @@ def test_a_folder_without_collector_toml_names_the_file_that_it_lacks(write: Wri
     with pytest.raises(ConfigError) as refused:
         load(root, path=Path("empty"))
     assert refused.value.mistakes == [Mistake("empty/collector.toml", "", "there is no such file")]
+
+
+def test_the_copy_inside_an_installed_package_goes_before_the_repositorys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site-packages" / "collector"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(shipped, "_PACKAGE", package)
+    assert config.shipped_folder() == tmp_path / "config"
+    (package / "_config").mkdir()
+    assert config.shipped_folder() == package / "_config"
 
 
 # What is refused: (file, its content, key, message)
@@ -448,7 +460,7 @@ def test_a_half_written_file_is_refused(write: Write) -> None:
 
 JUNK = (
     "true", "-1", "0", "7", "1.5", "nan", "inf", "0x" + "f" * 5000, "''", "'x'", "'/'", "'[::1'", "'https://['",
-    "'//['", "'\\u0000'", '"\\u0000"', "[]", "['']", "['x', 'x']", "[[]]", "[{}]", "[1]", "{}", "{x = 1}", 
+    "'//['", "'\\u0000'", '"\\u0000"', "[]", "['']", "['x', 'x']", "[[]]", "[{}]", "[1]", "{}", "{x = 1}",
     "{id = 'x'}", "{item = {}}", "2024-01-01", "06:30:00",
 )  # fmt: skip
 
@@ -651,6 +663,42 @@ def test_the_shipped_family_reads_an_articles_id_from_every_form_of_address(addr
 def test_the_shipped_family_knows_every_label_that_was_seen_on_a_counter(measure: str, label: str) -> None:
     labels = config.demo_profile("http://127.0.0.1:8000/").visits.labels
     assert [name for name, known in labels.items() if label in known] == [measure]
+
+
+# The worked examples of docs/ADD-A-PORTAL.md
+
+GUIDE = Path(__file__).parents[1] / "docs" / "ADD-A-PORTAL.md"
+
+
+def _examples() -> list[str]:
+    return re.findall(r"^```toml\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def _portal(root: Path, name: str, text: str) -> Profile:
+    config.init(root)
+    (root / "portals" / f"{name}.toml").write_text(text, encoding="utf-8")
+    (root / "collector.toml").write_text(f'portals = ["soctrang-vpub", "{name}"]', encoding="utf-8")
+    return load(root, path=root).profiles[1]
+
+
+def test_the_guides_portal_of_a_known_family_is_one_short_file(tmp_path: Path) -> None:
+    first, pasted, differing, _ = _examples()
+    plain = _portal(tmp_path / "1", "binh-an", first)
+    assert (plain.family, plain.sections[0].url) == ("td-webforms", "https://vpub.binhan.example/")
+    head, home = first.split("[[sections]]")
+    assert len(home.strip().splitlines()) == 2
+    filled = _portal(tmp_path / "2", "binh-an", head + pasted + differing)
+    assert [section.id for section in filled.sections] == ["tin-lao-dong-xa-hoi"]
+    assert filled.article.body == (".NoiDungTin",)
+    assert filled.article.title == plain.article.title
+
+
+def test_the_guides_portal_without_a_family_stands_alone(tmp_path: Path) -> None:
+    profile = _portal(tmp_path, "tan-giang", _examples()[3])
+    assert profile.family is None
+    assert (profile.pager.kind, profile.pager.parameter, profile.pager.first) == ("query", "page", 1)
+    assert profile.identity[0].search("/bai-viet/tap-huan-nghe-20417.html")["id"] == "20417"  # type: ignore[index]
+    assert [section.topic for section in profile.sections] == ["labour", None]
 
 
 # A copy to edit

@@ -8,13 +8,14 @@ import ssl
 import struct
 import threading
 import time
+import tracemalloc
 import zlib
 
 import pytest
 import trustme
-from faulty_portal import Answer, FaultyPortal, fetcher, response, settings
 
 from collector.errors import FetchRefused, Interrupted, Unreachable
+from faulty_portal import Answer, FaultyPortal, fetcher, response, settings
 
 WHOLE = b"<html><body>" + b"tin tuc " * 500 + b"</body></html>"
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -60,7 +61,7 @@ def test_a_broken_answer_is_asked_for_again_and_then_given_up(answer: Answer) ->
 
 def test_a_page_that_comes_whole_the_second_time_is_taken() -> None:
     answers = iter([BROKEN["no last chunk"], response(WHOLE)])
-    with FaultyPortal(lambda path: next(answers)) as portal, fetcher(portal.url, settings(retries=1)) as web:
+    with FaultyPortal(route=lambda path: next(answers)) as portal, fetcher(portal.url, settings(retries=1)) as web:
         page = web.get(f"{portal.url}/tin")
     assert page.body == WHOLE
     assert web.requests == 2
@@ -117,8 +118,6 @@ def test_a_body_beyond_the_limit_is_refused_at_once(answer: bytes) -> None:
 
 
 def test_a_bomb_never_unfolds_in_memory() -> None:
-    import tracemalloc
-
     bomb = response(gzip.compress(bytes(80_000_000)), ZIPPED)
     with FaultyPortal(bomb) as portal, fetcher(portal.url, settings(max_bytes=1_000_000)) as web:
         tracemalloc.start()
@@ -139,7 +138,7 @@ DRIPS = {
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS.keys())
 def test_a_dripping_answer_ends_at_the_deadline(drip: tuple[bytes, bytes], secure: bool, authority: Authority) -> None:
-    with FaultyPortal(lambda path: portal.drip(*drip), tls=authority.server if secure else None) as portal:
+    with FaultyPortal(route=lambda path: portal.drip(*drip), tls=authority.server if secure else None) as portal:
         http = settings(deadline=0.5, ca_bundle=authority.file)
         with fetcher(portal.url, http) as web:
             began = time.monotonic()
@@ -159,31 +158,36 @@ def test_a_silent_handshake_ends_at_the_deadline() -> None:
 
 
 def test_silence_ends_at_the_read_timeout() -> None:
-    with FaultyPortal(lambda path: portal.silence()) as portal, fetcher(portal.url, settings(timeout=0.3)) as web:
-        with pytest.raises(Unreachable) as caught:
-            web.get(f"{portal.url}/tin")
+    with (
+        FaultyPortal(route=lambda path: portal.silence()) as portal,
+        fetcher(portal.url, settings(timeout=0.3)) as web,
+        pytest.raises(Unreachable) as caught,
+    ):
+        web.get(f"{portal.url}/tin")
     assert caught.value.cause == "timeout"
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("start", [b"", CHUNKED + b"6\r\n<html>\r\n"], ids=["no headers yet", "in the body"])
 def test_abort_ends_a_blocked_read_at_once(start: bytes, secure: bool, authority: Authority) -> None:
-    with FaultyPortal(lambda path: portal.silence(start), tls=authority.server if secure else None) as portal:
-        with fetcher(portal.url, settings(ca_bundle=authority.file, retries=3)) as web:
-            timer = threading.Timer(0.3, web.abort)
-            timer.start()
-            began = time.monotonic()
-            with pytest.raises(Interrupted):
-                web.get(f"{portal.url}/tin")
-            timer.join()
-            assert time.monotonic() - began < 2
-            with pytest.raises(Interrupted):
-                web.get(f"{portal.url}/tin")
-            assert len(portal.requests) == 1, "who was stopped does not ask again"
+    with (
+        FaultyPortal(route=lambda path: portal.silence(start), tls=authority.server if secure else None) as portal,
+        fetcher(portal.url, settings(ca_bundle=authority.file, retries=3)) as web,
+    ):
+        timer = threading.Timer(0.3, web.abort)
+        timer.start()
+        began = time.monotonic()
+        with pytest.raises(Interrupted):
+            web.get(f"{portal.url}/tin")
+        timer.join()
+        assert time.monotonic() - began < 2
+        with pytest.raises(Interrupted):
+            web.get(f"{portal.url}/tin")
+        assert len(portal.requests) == 1, "who was stopped does not ask again"
 
 
 def test_an_abort_during_the_look_up_is_not_forgotten() -> None:
-    with FaultyPortal(lambda path: portal.silence()) as portal:
+    with FaultyPortal(route=lambda path: portal.silence()) as portal:
 
         def slow(host: str, port: int) -> list[str]:
             web.abort()

@@ -21,7 +21,8 @@ _LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_secti
 
 
 class Archive:
-    """An open archive, as rooms: ``captures``, ``bulletins``, ``visits``, ``ledger``, ``portals``, ``hosts``, ``status``.
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``visits``, ``ledger``, ``portals``, ``hosts``,
+    ``status``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.

@@ -31,8 +31,9 @@ class Bulletins:
         """Return the bulletins to look at again: those with a reason to be gone, and the recent ones.
 
         The first kind (unlisted, or with one strike from an earlier run) comes whether or not rechecks are on. The
-        second is at most ``per_run`` bulletins first seen within ``days``, those checked longest ago first; gone
-        ones among them, so that a return is seen.
+        second is at most ``per_run`` bulletins published (without a date: first seen) within ``days``, gone ones among
+        them, so that a return is seen. Edits come early in a bulletin's life: the longer since its last look in
+        proportion to its age, the sooner its turn.
         """
         suspects = self._connection.rows(
             f"{_STORED} where a.portal = :portal and a.state = 'live' and (c.wanted is not null or exists "
@@ -40,8 +41,16 @@ class Bulletins:
             {"portal": portal, "run": run},
         )
         recent = self._connection.rows(
-            _STORED + "where a.portal = ? and a.first_seen_at >= ? order by c.checked_at, a.id limit ?",
-            [portal, stamp(now - timedelta(days=days)), per_run if days else 0],
+            f"{_STORED} where a.portal = :portal and coalesce(a.published_on, a.first_seen_at) >= :oldest "
+            "order by (julianday(:now) - julianday(c.checked_at)) / "
+            "(1 + max(0, julianday(:now) - julianday(coalesce(a.published_on, a.first_seen_at)))) desc, a.id "
+            "limit :per_run",
+            {
+                "portal": portal,
+                "oldest": day((now - timedelta(days=days)).date()),
+                "now": stamp(now),
+                "per_run": per_run if days else 0,
+            },
         )
         known = {row["id"] for row in suspects}
         return (

@@ -1,4 +1,4 @@
-"""What an archive says of itself: newest runs, counts, freshness, open failures. Reads only."""
+"""What an archive says of itself: newest runs, counts, freshness, changes, visits. Reads only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collector.archive.connection import Connection
 
 
 class Status:
-    """Questions that ``status`` and ``health`` ask."""
+    """Questions that ``status``, ``health`` and ``demo`` ask."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -45,3 +45,51 @@ class Status:
             "where resolved_at is null order by last_at desc, id desc limit ?",
             [limit],
         )
+
+    def newest(self, limit: int) -> list[dict[str, Any]]:
+        """Return the bulletins published last."""
+        return self._connection.rows(
+            "select id, portal, title, published_on, url from articles where state = 'live' "
+            "order by published_on desc, id desc limit ?",
+            [limit],
+        )
+
+    def corrections(self, limit: int = 20) -> list[dict[str, Any]]:
+        """Return what editors changed, newest first."""
+        return self._connection.rows(
+            "select a.title, c.field, c.before, c.after, c.seen_at from corrections c "
+            "join articles a on a.id = c.article order by c.id desc limit ?",
+            [limit],
+        )
+
+    def gone(self, limit: int = 20) -> list[dict[str, Any]]:
+        """Return the bulletins that disappeared, newest first."""
+        return self._connection.rows(
+            "select title, url, last_seen_at, gone_at, revision_count from articles where state = 'gone' "
+            "order by gone_at desc, id desc limit ?",
+            [limit],
+        )
+
+    def visits_by_hour(self, portal: str) -> list[dict[str, Any]]:
+        """Return per UTC hour the last total, our own page views, and those of everybody else.
+
+        The first observation only opens the series, and one that follows a reset adds nothing: what was counted
+        before it is not known.
+        """
+        return self._connection.rows(
+            "with steps as (select id, observed_at, total, own_requests, "
+            "case when reset then 0 else total - lag(total) over (order by id) end as risen "
+            "from visit_counts where portal = ? and total is not null) "
+            "select substr(observed_at, 1, 13) || ':00Z' as hour, max(total) as total, sum(own_requests) as own, "
+            "max(0, coalesce(sum(risen), 0) - sum(case when risen is null then 0 else own_requests end)) as others "
+            "from steps group by 1 order by 1",
+            [portal],
+        )
+
+    def size(self) -> dict[str, Any]:
+        """Return how much the archive holds."""
+        return self._connection.rows(
+            "select (select count(*) from articles) as articles, (select count(*) from revisions) as revisions, "
+            "(select count(*) from captures) as captures, (select coalesce(sum(size), 0) from captures) as bytes, "
+            "(select coalesce(sum(length(body)), 0) from _capture_bodies) as stored_bytes"
+        )[0]

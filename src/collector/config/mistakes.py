@@ -25,6 +25,7 @@ _EXPECTED = {
     "bool_type": "true or false",
     "model_type": "a table",
     "tuple_type": "a list",
+    "list_type": "a list",
 }
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),

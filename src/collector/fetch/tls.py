@@ -48,7 +48,9 @@ def explained(error: ssl.SSLError, host: str) -> str:
     """Say in one line what is wrong with a host's TLS and what to do; switching verification off is never it."""
     code = getattr(error, "verify_code", None)
     if code == _EXPIRED:
-        return f"the certificate of {host} has expired; only the portal can mend that (or this machine's clock is wrong)"
+        return (
+            f"the certificate of {host} has expired; only the portal can mend that (or this machine's clock is wrong)"
+        )
     if code == _NOT_YET:
         return f"the certificate of {host} is not valid yet; check this machine's clock"
     if code in _WRONG_HOST:
@@ -67,5 +69,7 @@ def explained(error: ssl.SSLError, host: str) -> str:
     if reason == "WRONG_VERSION_NUMBER":
         return f"{host} does not speak TLS on this port; is it an http:// address?"
     if any(old in reason for old in _TOO_OLD):
-        return f"{host} only offers TLS that is too old or too weak for this system ({reason}); the portal must renew it"
+        return (
+            f"{host} only offers TLS that is too old or too weak for this system ({reason}); the portal must renew it"
+        )
     return f"no TLS connection to {host}: {reason}"
