@@ -29,7 +29,7 @@ def response(body: bytes = b"<html><p>tin</p></html>", *headers: str, status: st
 
 
 class FaultyPortal:
-    """Answers every connection with ``answer``, or with what ``route(path)`` gives: bytes, or a function of the socket."""
+    """Answers every connection with ``answer`` or ``route(path)``: bytes, or a function of the socket."""
 
     def __init__(
         self, answer: Answer = b"", *, route: Callable[[str], Answer] | None = None, tls: ssl.SSLContext | None = None

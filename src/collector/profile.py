@@ -1,4 +1,4 @@
-"""How a portal is read: selectors, patterns and labels, as frozen values. ``config`` makes them, ``portal`` reads by them."""
+"""How a portal is read: selectors, patterns and labels. ``config`` makes them, ``portal`` reads by them."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ class Profile:
     timezone: str = "Asia/Ho_Chi_Minh"
     sections: tuple[SectionProfile, ...] = ()
     identity: tuple[re.Pattern[str], ...] = ()
-    pager: PagerProfile = PagerProfile()  # noqa: RUF009 - frozen
-    visits: VisitsProfile = VisitsProfile()  # noqa: RUF009
-    recognise: RecogniseProfile = RecogniseProfile()  # noqa: RUF009
+    pager: PagerProfile = PagerProfile()
+    visits: VisitsProfile = VisitsProfile()
+    recognise: RecogniseProfile = RecogniseProfile()

@@ -40,6 +40,29 @@ where l.section = ?
 """
 
 
+# A bulletin that another section or an earlier address brought in is archived already; one that another section's
+# walk found out of range or gone is so here too. Listed again after it was gone and off the list, it is wanted again.
+_NOTE_ITEM = """
+insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, last_listed_at, position,
+  state, first_run, last_run)
+values (:portal, :section, :url, :source_id, :title,
+  coalesce(:published_on,
+    (select o.published_on from listings o where o.portal = :portal and o.source_id = :source_id)),
+  :now, :now, :position,
+  case when exists (select 1 from articles a join portals p on p.installation = a.installation
+    where p.id = :portal and a.source_id = :source_id) then 'archived'
+  else coalesce((select o.state from listings o where o.portal = :portal and o.source_id = :source_id
+    and o.state in ('out_of_range', 'gone')), 'listed') end,
+  :run, :run)
+on conflict (section, source_id) do update set url = excluded.url, title = excluded.title,
+  published_on = coalesce(excluded.published_on, published_on), last_listed_at = excluded.last_listed_at,
+  position = excluded.position,
+  state = case when state = 'gone' and last_run < coalesce(
+    (select w.caught_up_run from _section_walks w where w.section = listings.section), 0) then 'listed' else state end,
+  last_run = excluded.last_run
+"""
+
+
 class Ledger:
     """``runs``, ``listings``, ``failures`` and how far each section was walked."""
 
@@ -90,32 +113,18 @@ class Ledger:
         """Remember every item of a listing page, whether or not it will ever be fetched."""
         with self._connection.writing():
             for position, ref in enumerate(refs, first_position):
-                self._connection.execute(
-                    "insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, "
-                    "last_listed_at, position, state, first_run, last_run) values "
-                    "(:portal, :section, :url, :source_id, :title, :published_on, :now, :now, :position, "
-                    # A bulletin that another section or an earlier address brought in is archived already.
-                    "case when exists (select 1 from articles a join portals p on p.installation = a.installation "
-                    "where p.id = :portal and a.source_id = :source_id) then 'archived' else 'listed' end, :run, :run) "
-                    "on conflict (section, source_id) do update set url = excluded.url, title = excluded.title, "
-                    "published_on = coalesce(excluded.published_on, published_on), "
-                    "last_listed_at = excluded.last_listed_at, position = excluded.position, "
-                    # Listed again after it was gone and off the list: it is looked at again.
-                    "state = case when state = 'gone' and last_run < coalesce((select w.caught_up_run from "
-                    "_section_walks w where w.section = listings.section), 0) then 'listed' else state end, "
-                    "last_run = excluded.last_run",
-                    {
-                        "portal": portal,
-                        "section": section,
-                        "url": ref.url,
-                        "source_id": ref.source_id,
-                        "title": ref.title,
-                        "published_on": day(ref.published_on),
-                        "now": stamp(now),
-                        "position": position,
-                        "run": run,
-                    },
-                )
+                row = {
+                    "portal": portal,
+                    "section": section,
+                    "url": ref.url,
+                    "source_id": ref.source_id,
+                    "title": ref.title,
+                    "published_on": day(ref.published_on),
+                    "now": stamp(now),
+                    "position": position,
+                    "run": run,
+                }
+                self._connection.execute(_NOTE_ITEM, row)
 
     def items(self, section: str, source_ids: Sequence[str] | None = None) -> dict[str, ListedItem]:
         """Return a section's listed items by id (all, or those asked for), in the order of their positions."""

@@ -111,7 +111,8 @@ def _explained(report: RunReport) -> Iterator[str]:
                 f"collector run --section {end['section']} --since 2000-01-01"
             )
         elif end.get("stopped") in {"short", "loop"}:
-            yield f"section {end['section']}: the pager shows {end.get('last_page')} pages, it ended after {end['pages']}"
+            shown = end.get("last_page")
+            yield f"section {end['section']}: the pager shows {shown} pages and ended after {end['pages']}"
     failures = report.evidence.get("failures")
     for failure in failures[:5] if isinstance(failures, list) else []:
         yield f"not read: {failure['url']} ({failure['message']})"
@@ -135,19 +136,22 @@ def _progress() -> Iterator[Callable[[Step], None]]:
         yield log_step
         return
     from rich.console import Console  # noqa: PLC0415 - costs 60 ms, and only a terminal needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, object] = {}
+        bars: dict[str, TaskID] = {}
+        items: dict[str, int] = {}
 
         def show(step: Step) -> None:
-            task = tasks.setdefault(step.portal, bar.add_task(step.portal, total=None))
+            if step.portal not in bars:
+                bars[step.portal] = bar.add_task(step.portal, total=None)
             if step.what == "listing":
-                bar.update(task, total=(bar.tasks[task].total or 0) + step.items)  # type: ignore[index, arg-type]
-                bar.update(task, description=f"{step.portal} page {step.page}")  # type: ignore[arg-type]
+                items[step.portal] = items.get(step.portal, 0) + step.items
+                text = f"{step.portal} listing page {step.page}"
+                bar.update(bars[step.portal], total=items[step.portal], description=text)
             else:
-                bar.advance(task)  # type: ignore[arg-type]
+                bar.advance(bars[step.portal])
             if step.outcome in {"failed", "crashed"}:
                 bar.console.print(f"not read: {step.url} ({step.detail})", markup=False, highlight=False)
 
@@ -157,9 +161,11 @@ def _progress() -> Iterator[Callable[[Step], None]]:
 def log_step(step: Step) -> None:
     """Write one step as a log line."""
     level = _log.warning if step.outcome in {"failed", "crashed"} else _log.info
-    extra = {"page": step.page, "items": step.items} if step.what == "listing" else {}
+    facts: dict[str, object] = {"portal": step.portal, "url": step.url}
+    if step.what == "listing":
+        facts |= {"page": step.page, "items": step.items}
     if step.outcome:
-        extra["outcome"] = step.outcome
+        facts["outcome"] = step.outcome
     if step.detail:
-        extra["detail"] = step.detail[:200]
-    level(step.what, portal=step.portal, url=step.url, **extra)
+        facts["detail"] = step.detail[:200]
+    level(step.what, **facts)

@@ -82,7 +82,7 @@ class Session:
         if risk:
             _log.warning(risk)
         path = self.archive_file
-        look_before_opening(path)
+        look_before_opening(path, readonly=False)
         with ArchiveLock(path, command=command, now=utc_now()), Archive(path) as archive:
             yield archive
 

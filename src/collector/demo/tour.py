@@ -57,9 +57,7 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
         sections = [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS]
         profile = demo_profile(portal.base_url, sections)
         sweep = Sweep(archive=archive, http=HttpSettings(delay=0), stop=stop, now=clock.now, origin="demo")
-        say(
-            f"A replica of a provincial portal answers at {portal.base_url} with {len(newsroom.expected())} bulletins.\n"
-        )
+        say(f"A replica portal with {len(newsroom.expected())} bulletins answers at {portal.base_url}\n")
         say(_row("", "verdict", "listed", "added", "revised", "gone", "failed", "requests"))
         _told("backfill", sweep.over([profile], Task(RunKind.BACKFILL))[0], stop, say)
         for number in range(_POLLS):

@@ -84,6 +84,7 @@ class Wire:
             OSError: as ``resolve`` does; TimeoutError after ``seconds`` or when aborted.
         """
         answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.late = False
 
         def ask() -> None:
             try:

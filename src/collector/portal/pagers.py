@@ -33,6 +33,7 @@ class _Link:
     node: Node
     target: str = ""
     argument: str = ""
+    url: str | None = None
     button: tuple[str, str] | None = None
 
 
@@ -50,20 +51,27 @@ def read_pager(document: Document, page: Page, request: PageRequest, profile: Pr
 
 
 def _postback(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
-    links = _pager_links(document, profile)
+    links = _pager_links(document, page, profile)
+    # Numbers that cannot be clicked count too: a pager that shows more pages than we can follow is never an end.
+    shown = [label for node in document.all(profile.pager.next) if (label := _label(node)).isdigit()]
+    numbers = [int(label) for label in [*shown, *(link.label for link in links)] if label.isdigit()]
     if not links:
-        return Listing((), None, pager_seen=False, container_seen=False, last_page=_stated_last(document, profile))
+        last = max([*numbers, _stated_last(document, profile) or 0], default=0)
+        return Listing((), None, pager_seen=bool(numbers), container_seen=False, last_page=last or None)
     following = _following(links, request.number)
-    numbers = [int(link.label) for link in links if link.label.isdigit()]
     last = max([*numbers, request.number, _stated_last(document, profile) or 0])
     step = None if following is None else _form(document, page, following, request.number + 1)
     return Listing((), step, pager_seen=True, container_seen=False, last_page=last)
 
 
-def _pager_links(document: Document, profile: Profile) -> list[_Link]:
+def _pager_links(document: Document, page: Page, profile: Profile) -> list[_Link]:
     """Return the links of one pager in their order: the profile's, else the group that looks most like one."""
     if profile.pager.next:
-        found = [link for node in document.all(profile.pager.next) if (link := _link(node)) is not None]
+        found = [
+            link
+            for node in document.all(profile.pager.next)
+            if (link := _link(node) or _plain_link(node, page, profile)) is not None
+        ]
         if found:
             return found
     groups: dict[int, list[_Link]] = {}
@@ -77,13 +85,23 @@ def _pager_links(document: Document, profile: Profile) -> list[_Link]:
 
 
 def _link(node: Node) -> _Link | None:
-    label = node.text or node.attr("value")
-    number = _NUMBER.fullmatch(label)
-    label = number["number"] if number else label
+    label = _label(node)
     if node.tag == "input":
         return _Link(label, node, button=(node.attr("name"), node.attr("value"))) if node.attr("name") else None
     match = _POSTBACK.search(node.attr("href")) or _POSTBACK.search(node.attr("onclick"))
     return None if match is None else _Link(label, node, match["target"], match["argument"])
+
+
+def _plain_link(node: Node, page: Page, profile: Profile) -> _Link | None:
+    """Take an ordinary address where a postback was expected: nobody has seen the real pager's markup."""
+    url = absolute(node.attr("href"), page.final_url)
+    return None if url is None or not is_own(url, profile) else _Link(_label(node), node, url=url)
+
+
+def _label(node: Node) -> str:
+    label = node.text or node.attr("value")
+    number = _NUMBER.fullmatch(label)
+    return number["number"] if number else label
 
 
 def _holder(node: Node) -> Node:
@@ -133,6 +151,8 @@ def _behind_number(node: Node, current: int) -> bool:
 
 def _form(document: Document, page: Page, link: _Link, number: int) -> PageRequest:
     """Return the form as a browser would post it: every hidden field of this page, never one of an earlier page."""
+    if link.url is not None:
+        return PageRequest(link.url, number=number)
     form = link.node.parent
     while form is not None and form.tag != "form":
         form = form.parent

@@ -1,0 +1,109 @@
+"""What the tests of whole runs share: a replica portal, an archive, and a run over both."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from collector.archive import Archive
+from collector.collect import collect
+from collector.config import demo_profile
+from collector.demo.loopback import LoopbackSite
+from collector.demo.newsroom import SECTIONS, Newsroom
+from collector.demo.site import ReplicaPortal
+from collector.fetch import Fetcher, HttpSettings
+from collector.model import RunReport, Step, Task
+from collector.profile import Profile, SectionProfile
+from story_clock import StoryClock
+
+
+@dataclass
+class Collecting:
+    """A portal on loopback, its profile, an archive, and ``run`` to put one into the other."""
+
+    site: LoopbackSite
+    profile: Profile
+    archive: Archive
+    clock: StoryClock
+
+    def run(
+        self,
+        task: Task | None = None,
+        *,
+        checkpoint: Callable[[], None] = lambda: None,
+        report: Callable[[Step], None] = lambda _: None,
+        settings: HttpSettings | None = None,
+        profile: Profile | None = None,
+    ) -> RunReport:
+        """Run once; half an hour passes before it."""
+        self.clock.pass_time(minutes=30)
+        fetcher = Fetcher(
+            settings or HttpSettings(delay=0, retries=0, timeout=5, deadline=10),
+            base_url=self.profile.base_url,
+            hosts=self.profile.hosts,
+            now=self.clock.now,
+            monotonic=time.monotonic,
+            sleep=lambda _: None,
+            chance=random.Random(1),
+            memory=self.archive.hosts,
+        )
+        with fetcher:
+            return collect(
+                profile or self.profile,
+                task or Task(),
+                fetcher=fetcher,
+                archive=self.archive,
+                now=self.clock.now,
+                checkpoint=checkpoint,
+                report=report,
+            )
+
+    def value(self, sql: str, *parameters: object) -> object:
+        """Ask the archive one question."""
+        return self.archive.connection.value(sql, parameters)
+
+    def requested(self, since: int = 0) -> list[tuple[str, str]]:
+        """Return method and target of what the portal was asked, robots.txt left out."""
+        return [(s.method, s.target) for s in self.site.requests[since:] if s.target != "/robots.txt"]
+
+
+@dataclass
+class Replica(Collecting):
+    """The same with the WebForms replica."""
+
+    site: ReplicaPortal
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """What the replica publishes."""
+        return self.site.newsroom
+
+    def rows(self) -> dict[str, dict[str, object]]:
+        """Return the archive's articles by id."""
+        return {row["source_id"]: row for row in self.archive.connection.rows("select * from articles")}
+
+
+def replica_profile(site: ReplicaPortal) -> Profile:
+    """Return the shipped family's profile for a replica."""
+    return demo_profile(site.base_url, [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS])
+
+
+@pytest.fixture
+def clock() -> StoryClock:
+    return StoryClock()
+
+
+@pytest.fixture
+def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
+    """A replica of 60 bulletins: enough for a pager of several pages, quick to walk."""
+    newsroom = Newsroom(count=60, now=clock.now)
+    with (
+        ReplicaPortal(newsroom=newsroom, now=clock.now) as site,
+        Archive(tmp_path / "archive.db") as archive,
+    ):
+        yield Replica(site, replica_profile(site), archive, clock)

@@ -1,0 +1,446 @@
+"""The way of a bulletin, end to end on a replica portal: what is recorded, what is not, and what a run claims."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from conftest import Replica
+
+from collector.demo.loopback import Request, Response
+from collector.demo.newsroom import SECTIONS, SEED_ID
+from collector.errors import Interrupted
+from collector.model import RunKind, Step, Task, Verdict
+from collector.profile import PagerProfile
+
+EVERYTHING = Task(RunKind.BACKFILL)
+RECHECK = Task(recheck_days=400, recheck_per_run=500)
+
+
+def test_a_backfill_records_every_bulletin_word_for_word(replica: Replica) -> None:
+    report = replica.run(EVERYTHING)
+    assert report.verdict is Verdict.COMPLETE
+    expected, rows = replica.newsroom.expected(), replica.rows()
+    assert rows.keys() == expected.keys()
+    for source_id, wanted in expected.items():
+        row = rows[source_id]
+        found = tuple(row[name] for name in ("title", "body", "lead", "byline", "published_on"))
+        assert found == (
+            wanted.title,
+            wanted.body,
+            wanted.lead,
+            wanted.byline,
+            wanted.published_on.isoformat(),
+        )
+        attached = replica.archive.connection.rows(
+            "select url, label, kind from attachments where article = ?", [row["id"]]
+        )
+        assert [(one["url"].removeprefix(replica.site.base_url), one["label"], one["kind"]) for one in attached] == [
+            (one.path.removeprefix("/") if replica.site.base_url.endswith("/") else one.path, one.label, one.kind)
+            for one in wanted.attachments
+        ]
+
+
+def test_the_seed_bulletin_is_recorded_with_the_pages_counter_publisher_and_condition(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    row = replica.rows()[str(SEED_ID)]
+    assert row["title"] == (
+        "HỘI NGHỊ TỔNG KẾT CÔNG TÁC LAO ĐỘNG, NGƯỜI CÓ CÔNG VÀ XÃ HỘI NĂM 2023 "
+        "VÀ TRIỂN KHAI PHƯƠNG HƯỚNG, NHIỆM VỤ TRỌNG TÂM NĂM 2024"
+    )
+    paragraphs = str(row["body"]).split("\n")
+    assert len(paragraphs) == 4
+    assert paragraphs[0].startswith("Chiều ngày 08/01/2024, Sở Lao động – Thương binh và Xã hội tổ chức Hội nghị")
+    assert paragraphs[3].endswith("trong Nghị quyết Đại hội Đảng bộ tỉnh.")
+    assert row["published_on"] == "2024-01-08"
+    first = replica.archive.connection.row("select * from visit_counts order by id limit 1")
+    assert first is not None
+    assert [first[name] for name in ("online", "today", "week", "total")] == [47, 974, 7286, 1204369]
+    portal = replica.archive.connection.row("select * from portals")
+    assert portal is not None
+    assert portal["publisher"] == "Văn phòng UBND tỉnh Sóc Trăng"
+    assert portal["email"] == "phonghanhchinh-soctrang@chinhphu.vn"
+    assert portal["attribution"] == "Cổng thông tin điện tử Văn phòng Ủy ban nhân dân tỉnh Sóc Trăng"
+
+
+def test_a_poll_without_news_costs_one_request_per_section_and_adds_nothing(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    before = (replica.value("select count(*) from articles"), replica.value("select count(*) from revisions"))
+    asked = len(replica.site.requests)
+    report = replica.run()
+    assert report.verdict is Verdict.EMPTY_EXPECTED
+    assert [method for method, _ in replica.requested(asked)] == ["GET"] * len(SECTIONS)
+    assert before == (replica.value("select count(*) from articles"), replica.value("select count(*) from revisions"))
+
+
+def test_a_section_never_seen_is_polled_for_its_first_page_and_says_that_there_is_more(replica: Replica) -> None:
+    report = replica.run()
+    ends = report.evidence["sections"]
+    assert isinstance(ends, list)
+    assert {end["stopped"] for end in ends} <= {"first_page", "pager_end"}
+    assert any(end.get("more") for end in ends)
+    assert report.listed == sum(end["listed"] for end in ends)
+
+
+def test_a_poll_reads_on_until_a_whole_page_is_known(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    ids = replica.newsroom.publish(23)
+    report = replica.run()
+    assert (report.verdict, report.added) == (Verdict.COMPLETE, 23)
+    assert {str(one) for one in ids} <= replica.rows().keys()
+
+
+def test_a_poll_that_was_cut_between_two_pages_leaves_nothing_unseen(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    replica.newsroom.publish(23)
+    seen = 0
+
+    def stop_after_the_first_listing() -> None:
+        nonlocal seen
+        seen += 1
+        if seen > 8:
+            raise Interrupted("stop")
+
+    assert replica.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
+    replica.run()
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+@pytest.mark.parametrize(("since", "until"), [("2023-03-01", None), ("2022-06-01", "2023-09-30"), (None, "2022-12-31")])
+def test_a_backfill_of_a_range_records_exactly_that_range(
+    replica: Replica, since: str | None, until: str | None
+) -> None:
+    first, last = (None if day is None else date.fromisoformat(day) for day in (since, until))
+    report = replica.run(Task(RunKind.BACKFILL, since=first, until=last))
+    wanted = {
+        source_id
+        for source_id, one in replica.newsroom.expected().items()
+        if (first is None or one.published_on >= first) and (last is None or one.published_on <= last)
+    }
+    assert 0 < len(wanted) < len(replica.newsroom.expected())
+    assert replica.rows().keys() == wanted
+    assert report.verdict is Verdict.COMPLETE
+
+
+def test_a_wider_backfill_adds_what_the_narrower_one_left_out(replica: Replica) -> None:
+    replica.run(Task(RunKind.BACKFILL, since=date(2023, 6, 1)))
+    asked = len(replica.site.requests)
+    had = len(replica.rows())
+    replica.run(EVERYTHING)
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+    articles = [target for method, target in replica.requested(asked) if method == "GET" and "catid=" not in target]
+    assert len(articles) == len(replica.rows()) - had, "what was there is not fetched again"
+
+
+def test_a_poll_leaves_what_a_backfill_put_out_of_range(replica: Replica) -> None:
+    replica.run(Task(RunKind.BACKFILL, since=date(2023, 6, 1)))
+    had = replica.rows().keys()
+    replica.run()
+    assert replica.rows().keys() == had
+
+
+def test_a_limit_is_kept_and_the_next_run_goes_on(replica: Replica) -> None:
+    report = replica.run(replace(EVERYTHING, limit=7))
+    assert (report.verdict, report.added, len(replica.rows())) == (Verdict.COMPLETE, 7, 7)
+    assert report.evidence["limit_reached"] is True
+    replica.run(EVERYTHING)
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+def test_a_backfill_interrupted_anywhere_goes_on_where_it_stopped(replica: Replica) -> None:
+    for budget in (1, 3, 9, 20):
+        left = budget
+
+        def checkpoint() -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Interrupted("stop")
+
+        report = replica.run(EVERYTHING, checkpoint=checkpoint)
+        assert report.verdict is Verdict.INTERRUPTED
+    had = len(replica.rows())
+    assert replica.run(EVERYTHING).added == len(replica.newsroom.expected()) - had
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+    assert replica.value("select count(*) from revisions") == len(replica.rows())
+
+
+def test_an_edit_gives_one_revision_and_one_correction(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    wanted = replica.newsroom.expected()[str(SEED_ID)]
+    replica.newsroom.edit(SEED_ID, "29.412", "29.421")
+    report = replica.run(RECHECK)
+    assert (report.revised, report.added, report.gone) == (1, 0, 0)
+    corrections = replica.archive.connection.rows("select field, before, after from corrections")
+    assert len(corrections) == 1
+    assert corrections[0]["field"] == "body"
+    assert "29.412" in corrections[0]["before"]
+    assert corrections[0]["after"] == corrections[0]["before"].replace("29.412", "29.421")
+    assert (
+        replica.value(
+            "select count(*) from revisions r join articles a on a.id = r.article where source_id = ?", str(SEED_ID)
+        )
+        == 2
+    )
+    assert replica.rows()[str(SEED_ID)]["body"] == wanted.body.replace("29.412", "29.421")
+    assert replica.run(RECHECK).revised == 0
+
+
+def test_counters_clocks_and_sidebars_are_no_edits(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    replica.clock.pass_time(days=2)
+    replica.newsroom.publish(2)
+    replica.run(RECHECK)
+    assert replica.value("select count(*) from corrections") == 0
+    assert replica.value("select count(*) from revisions") == replica.value("select count(*) from articles")
+
+
+@pytest.mark.parametrize("how", ["404", "410", "home", "soft_404"])
+def test_a_deletion_is_a_tombstone_after_two_runs_and_undone_when_it_comes_back(replica: Replica, how: str) -> None:
+    replica.run(EVERYTHING)
+    article = replica.newsroom.listing(SECTIONS[0].slug)[2].id
+    replica.newsroom.delete(article, how=how)  # type: ignore[arg-type]
+    states = []
+    for _ in range(3):
+        replica.run()
+        states.append(replica.rows()[str(article)]["state"])
+    assert states == ["live", "gone", "gone"], "absence from the listing schedules the looks, no recheck is needed"
+    assert replica.value("select count(*) from articles where state = 'gone'") == 1
+    replica.newsroom.restore(article)
+    replica.run()
+    row = replica.rows()[str(article)]
+    assert (row["state"], row["gone_at"], row["revision_count"]) == ("live", None, 1)
+    assert replica.value("select count(*) from articles where state = 'gone'") == 0
+
+
+def test_a_bulletin_taken_off_the_list_and_still_there_is_not_gone(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    article = replica.newsroom.listing(SECTIONS[0].slug)[2].id
+    replica.newsroom.unlist(article)
+    asked = len(replica.site.requests)
+    replica.run()
+    assert any(f"/{article}/" in target for _, target in replica.requested(asked)), "it is looked at once"
+    asked = len(replica.site.requests)
+    replica.run()
+    replica.run()
+    assert not any(f"/{article}/" in target for _, target in replica.requested(asked)), "and then left alone"
+    assert replica.rows()[str(article)]["state"] == "live"
+
+
+@pytest.mark.parametrize("status", [500, 503, 403])
+def test_a_server_that_fails_never_makes_anything_gone(replica: Replica, status: int) -> None:
+    replica.run(EVERYTHING)
+    replica.site.fault = lambda request: Response(status, b"busy") if "catid=" not in request.target else None
+    for _ in range(3):
+        replica.run(RECHECK)
+    replica.site.fault = None
+    assert replica.value("select count(*) from articles where state = 'gone'") == 0
+    assert replica.value("select count(*) from _strikes") == 0
+    assert replica.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
+
+
+def test_a_counter_that_fell_is_a_reset_and_our_own_views_explain_the_rest(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    replica.site.counter.reset()
+    replica.run()
+    rows = replica.archive.connection.rows("select total, own_requests, reset from visit_counts order by id")
+    assert sum(row["reset"] for row in rows) == 1
+    place = next(number for number, row in enumerate(rows) if row["reset"])
+    for before, row in zip(rows[: place - 1], rows[1:place], strict=True):
+        assert row["total"] - before["total"] == row["own_requests"], "nobody else was there"
+
+
+def test_one_article_in_two_sections_is_one_article(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    twice = [one for one in replica.newsroom.expected().values() if len(one.sections) > 1]
+    assert twice
+    for one in twice:
+        assert replica.value("select count(*) from listings where source_id = ?", one.source_id) == len(one.sections)
+        assert replica.value("select count(*) from articles where source_id = ?", one.source_id) == 1
+
+
+@pytest.mark.parametrize("form", ["plain", "short", "query", "mobile"])
+def test_another_form_of_address_is_an_alias_of_the_same_bulletin(replica: Replica, form: str) -> None:
+    replica.run(Task())
+    replica.site.link_form = form  # type: ignore[assignment]
+    count = len(replica.rows())
+    replica.run(replace(EVERYTHING, limit=5, refetch=True))
+    assert replica.value("select count(*) from articles group by source_id having count(*) > 1") is None
+    assert replica.value("select count(*) from article_urls") == count + 5
+
+
+def test_an_empty_listing_is_suspect_and_deletes_nothing(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    empty = b"<html><body><input name='__VIEWSTATE'><ul class='ArticleList'></ul><div class='ButtonPage'></div></body></html>"
+    replica.site.fault = lambda _: Response(200, empty, (("Content-Type", "text/html; charset=utf-8"),))
+    report = replica.run()
+    assert report.verdict is Verdict.EMPTY_SUSPECT
+    replica.site.fault = None
+    assert replica.run().verdict is Verdict.EMPTY_EXPECTED
+    assert replica.value("select count(*) from articles where state = 'gone'") == 0
+
+
+def test_a_listing_without_its_container_is_a_changed_layout(replica: Replica) -> None:
+    page = b"<html><body><input name='__VIEWSTATE'><div class='DateCreate'>x</div><div class='new-list'></div></body></html>"
+    replica.site.fault = lambda _: Response(200, page, (("Content-Type", "text/html"),))
+    assert replica.run().verdict is Verdict.LAYOUT_CHANGED
+    kept = replica.archive.connection.row("select error, capture from failures where stage = 'listing'")
+    assert kept is not None
+    assert kept["capture"] is not None, "the page that could not be read is kept"
+
+
+def test_articles_without_a_title_are_failures_with_their_page_and_no_row_is_half_written(replica: Replica) -> None:
+    def untitled(request: Request) -> Response | None:
+        answer = replica.site.answer(request)
+        if "catid=" in request.target:
+            return answer
+        return replace(answer, body=answer.body.replace(b"ArticleTitle", b"X1").replace(b"TitleNews", b"X2"))
+
+    replica.site.fault = untitled
+    report = replica.run()
+    assert report.verdict is Verdict.LAYOUT_CHANGED
+    assert replica.value("select count(*) from articles") == 0
+    assert replica.value("select count(*) from failures where capture is null") == 0
+    replica.site.fault = None
+    report = replica.run()
+    assert report.verdict is Verdict.COMPLETE
+    assert replica.value("select count(*) from failures where resolved_at is null") == 0
+
+
+def test_one_bad_page_costs_one_bulletin_and_the_next_run_makes_it_good(replica: Replica) -> None:
+    bad = replica.newsroom.listing(SECTIONS[0].slug)[1].id
+    replica.site.fault = lambda request: Response(500, b"no") if f"/{bad}/" in request.target else None
+    report = replica.run()
+    assert (report.verdict, report.failed) == (Verdict.INCOMPLETE, 1)
+    assert str(bad) in json.dumps(report.evidence["failures"])
+    replica.site.fault = None
+    report = replica.run()
+    assert (report.verdict, report.added) == (Verdict.COMPLETE, 1)
+
+
+def test_a_page_that_keeps_failing_is_tried_ever_more_rarely_and_never_forgotten(replica: Replica) -> None:
+    bad = replica.newsroom.listing(SECTIONS[0].slug)[1].id
+    replica.site.fault = lambda request: Response(500, b"no") if f"/{bad}/" in request.target else None
+    verdicts = [replica.run().verdict for _ in range(8)]
+    assert set(verdicts) == {Verdict.INCOMPLETE}, "a run that misses data never looks successful"
+    tries = sum(f"/{bad}/" in target for _, target in replica.requested())
+    assert 3 <= tries < 8
+    assert replica.run(EVERYTHING).failed == 1, "who asks for it by hand gets it tried"
+
+
+def test_a_crash_in_our_own_code_is_recorded_with_its_traceback_and_the_run_goes_on(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from collector.archive.bulletins import Bulletins
+
+    whole, calls = Bulletins.append, 0
+
+    def append(self: Bulletins, *args: object, **kwargs: object) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise ZeroDivisionError("a bug")
+        return whole(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Bulletins, "append", append)
+    report = replica.run()
+    assert report.verdict is Verdict.INCOMPLETE
+    row = replica.archive.connection.row("select error, traceback, capture from failures")
+    assert row is not None
+    assert row["error"] == "ZeroDivisionError"
+    assert "a bug" in row["traceback"]
+    assert report.added == report.listed - 1 or report.added > 5
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("<html><body><form><input type='password'><button>Đăng nhập</button></form></body></html>", Verdict.BLOCKED),
+        ("<html><body><h1>Hệ thống đang bảo trì, vui lòng quay lại sau</h1></body></html>", Verdict.BLOCKED),
+        (
+            "<html><head><title>Request Rejected</title></head><body>Your support ID is: 1</body></html>",
+            Verdict.BLOCKED,
+        ),
+        ("<html><body><h1>Server Error in '/' Application.</h1></body></html>", Verdict.BLOCKED),
+    ],
+    ids=["login", "maintenance", "waf", "yellow page"],
+)
+def test_a_page_that_is_no_content_behind_a_200_blocks_and_is_never_recorded(
+    replica: Replica, body: str, verdict: Verdict
+) -> None:
+    replica.run(EVERYTHING)
+    revisions = replica.value("select count(*) from revisions")
+    replica.site.fault = lambda _: Response(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+    assert replica.run(RECHECK).verdict is verdict
+    replica.site.fault = None
+    assert replica.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
+    assert replica.value("select count(*) from revisions") == revisions
+
+
+def test_a_portal_that_blocks_in_the_middle_is_left_alone_after_three_pages(replica: Replica) -> None:
+    replica.site.fault = lambda request: Response(403, b"no") if "catid=" not in request.target else None
+    report = replica.run()
+    assert report.verdict is Verdict.BLOCKED
+    articles = [target for _, target in replica.requested() if "catid=" not in target]
+    assert len(articles) == 3
+
+
+def test_a_used_up_viewstate_in_the_middle_of_a_walk_is_a_truncation_that_the_next_run_mends(replica: Replica) -> None:
+    calls = 0
+
+    def expire(request: Request) -> Response | None:
+        nonlocal calls
+        if request.method == "POST":
+            calls += 1
+            if calls == 2:
+                return replica.site.answer(replace(request, body=b"__VIEWSTATE=used"))
+        return None
+
+    replica.site.fault = expire
+    assert replica.run(EVERYTHING).verdict is Verdict.TRUNCATED
+    replica.run(EVERYTHING)
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+def test_a_pager_that_cannot_be_followed_is_never_a_complete_walk(replica: Replica) -> None:
+    profile = replace(replica.profile, pager=PagerProfile(kind="postback", next=(".ButtonPage a",)))
+
+    def without_links(request: Request) -> Response | None:
+        answer = replica.site.answer(request)
+        return replace(answer, body=answer.body.replace(b"javascript:__doPostBack", b"javascript:elsewhere"))
+
+    replica.site.fault = without_links
+    report = replica.run(EVERYTHING, profile=profile)
+    assert report.verdict is not Verdict.COMPLETE
+
+
+def test_a_dry_run_fetches_listings_only(replica: Replica) -> None:
+    steps: list[Step] = []
+    report = replica.run(replace(EVERYTHING, dry_run=True), report=steps.append)
+    assert all("catid=" in target for _, target in replica.requested())
+    assert report.verdict is Verdict.COMPLETE
+    assert sum(step.outcome == "wanted" for step in steps) == len(replica.newsroom.expected())
+    assert replica.value("select count(*) from captures where url not like '%catid=%'") == 0
+
+
+def test_the_raw_page_is_kept_before_it_is_read(replica: Replica) -> None:
+    replica.run()
+    for row in replica.archive.connection.rows("select capture from revisions"):
+        page = replica.archive.captures.page(row["capture"])
+        assert page.body.startswith(b"<!DOCTYPE") or b"<html" in page.body[:300]
+
+
+def test_every_run_leaves_its_report_in_the_archive(replica: Replica) -> None:
+    report = replica.run(EVERYTHING)
+    row = replica.archive.connection.row("select * from runs order by id desc limit 1")
+    assert row is not None
+    assert (row["verdict"], row["listed"], row["added"], row["requests"]) == (
+        "complete",
+        report.listed,
+        report.added,
+        len(replica.requested()),
+    )
+    assert json.loads(row["evidence"])["sections"][0]["stopped"] == "pager_end"
+    assert row["bytes"] > 0
