@@ -1,16 +1,17 @@
-"""Where the fetcher connects to, and where it refuses to (FAULTS 11 and 12)."""
+"""Where the fetcher connects to, and where it refuses to (FAULTS 12)."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.errors import FetchError, FetchRefused, Unreachable
+from collector.errors import FetchRefused, Unreachable
 from collector.fetch.addresses import is_public, literal
 from faulty_portal import FaultyPortal, fetcher, response, settings
 
@@ -20,10 +21,6 @@ PUBLIC = "93.184.216.34"
 
 def page(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, html="<html>tin</html>")
-
-
-def redirecting(*chain: str, status: int = 302) -> list[httpx.Response]:
-    return [httpx.Response(status, headers={"Location": target}) for target in chain]
 
 
 INWARD = [
@@ -61,15 +58,17 @@ INWARD = [
 
 @pytest.mark.parametrize("target", INWARD)
 def test_a_redirect_to_a_private_address_is_refused_however_it_is_written(target: str) -> None:
-    answers = iter(redirecting(target))
-    with fetcher(BASE, site=lambda request: next(answers)) as web, pytest.raises(FetchRefused) as caught:
+    with (
+        fetcher(BASE, site=lambda request: httpx.Response(302, headers={"Location": target})) as web,
+        pytest.raises(FetchRefused) as caught,
+    ):
         web.get(f"{BASE}tin")
     assert caught.value.cause == "address"
 
 
 @pytest.mark.parametrize("target", INWARD)
 def test_even_a_declared_host_may_not_be_private(target: str) -> None:
-    host = httpx.URL(target).host
+    host = urlsplit(target).hostname or ""
     with fetcher(BASE, site=page, hosts=[host, f"[{host}]"]) as web, pytest.raises(FetchRefused) as caught:
         web.get(target)
     assert caught.value.cause == "address"
@@ -79,7 +78,7 @@ def test_even_a_declared_host_may_not_be_private(target: str) -> None:
 @pytest.mark.parametrize("target", INWARD[:6])
 def test_a_proxy_is_not_asked_for_private_addresses_either(target: str) -> None:
     http = settings(proxy="http://127.0.0.1:9")
-    with fetcher(BASE, http, hosts=[httpx.URL(target).host]) as web, pytest.raises(FetchRefused) as caught:
+    with fetcher(BASE, http, hosts=[urlsplit(target).hostname or ""]) as web, pytest.raises(FetchRefused) as caught:
         web.get(target)
     assert caught.value.cause == "address"
 
@@ -199,124 +198,6 @@ def test_what_python_calls_private_is_never_public(address: ipaddress.IPv4Addres
 def test_no_host_breaks_the_reading_of_addresses(host: str) -> None:
     found = literal(host)
     assert found is None or isinstance(found, ipaddress.IPv4Address | ipaddress.IPv6Address)
-
-
-# --- redirects --------------------------------------------------------------------------------------------------------
-
-
-def visited(*targets: str, status: int = 302, hosts: tuple[str, ...] = (), base: str = BASE) -> list[str]:
-    """Follow redirects to ``targets`` and return all addresses that the resulting page names."""
-    answers = iter([*redirecting(*targets, status=status), httpx.Response(200, html="<html>x</html>")])
-    with fetcher(base, site=lambda request: next(answers), hosts=hosts) as web:
-        got = web.get(f"{base}tin")
-    return [*got.redirects, got.final_url]
-
-
-def test_redirects_within_the_portal_are_followed_and_recorded() -> None:
-    assert visited("/a", "b?x=1#top", "//vpub.soctrang.gov.vn/c") == [
-        f"{BASE}tin",
-        f"{BASE}a",
-        f"{BASE}b?x=1",
-        f"{BASE}c",
-    ]
-
-
-def test_a_page_that_was_not_redirected_keeps_the_address_it_was_asked_by() -> None:
-    with fetcher(BASE, site=page) as web:
-        got = web.get(f"{BASE}tin tức#top")
-    assert (got.url, got.final_url, got.redirects) == (f"{BASE}tin tức#top", f"{BASE}tin tức#top", ())
-
-
-def test_five_redirects_are_followed_and_a_sixth_is_not() -> None:
-    assert len(visited(*["/a"] * 5)) == 6
-    with pytest.raises(FetchRefused) as caught:
-        visited(*["/a"] * 6)
-    assert caught.value.cause == "redirect"
-
-
-def test_a_detour_that_only_sets_a_cookie_comes_back() -> None:
-    def site(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/check":
-            return httpx.Response(302, headers={"Location": "/tin", "Set-Cookie": "seen=1"})
-        if "seen=1" not in request.headers.get("Cookie", ""):
-            return httpx.Response(302, headers={"Location": "/check"})
-        return page(request)
-
-    with fetcher(BASE, site=site) as web:
-        assert web.get(f"{BASE}tin").status == 200
-
-
-@pytest.mark.parametrize(
-    ("target", "hosts"),
-    [
-        ("https://evil.example.com/", ()),
-        ("https://soctrang.gov.vn/", ()),
-        ("https://vpub.soctrang.gov.vn.evil.com/", ()),
-        ("https://vpub.soctrang.gov.vn@evil.com/", ()),
-        ("https://vpub.soctrang.gov.vn:8443/", ()),
-        ("https://cdn.gov.vn:8443/", ("cdn.gov.vn",)),
-        ("https://cdn.gov.vn/", ("cdn.gov.vn:8443",)),
-        ("http://vpub.soctrang.gov.vn:8080/", ()),
-        ("https://[broken/", ()),
-    ],
-)
-def test_a_redirect_elsewhere_is_refused(target: str, hosts: tuple[str, ...]) -> None:
-    with pytest.raises(FetchRefused) as caught:
-        visited(target, hosts=hosts)
-    assert caught.value.cause == "redirect"
-
-
-@pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "ftp://vpub.soctrang.gov.vn/", "javascript:alert(1)", "data:,x"]
-)
-def test_only_http_is_followed(target: str) -> None:
-    with pytest.raises(FetchRefused) as caught:
-        visited(target)
-    assert caught.value.cause == "scheme"
-
-
-@pytest.mark.parametrize(
-    ("target", "hosts"),
-    [
-        ("https://cdn.gov.vn/", ("CDN.gov.vn",)),
-        ("https://cdn.gov.vn:8443/", ("cdn.gov.vn:8443",)),
-        ("https://VPUB.soctrang.gov.vn./a", ()),
-    ],
-)
-def test_declared_hosts_are_followed(target: str, hosts: tuple[str, ...]) -> None:
-    assert visited(target, hosts=hosts)[-1] == target
-
-
-def test_a_plain_portal_may_become_encrypted() -> None:
-    assert visited(BASE, base="http://vpub.soctrang.gov.vn/")[-1] == BASE
-
-
-def test_an_encrypted_portal_that_names_itself_plain_is_asked_encrypted() -> None:
-    assert visited("http://vpub.soctrang.gov.vn/a")[-1] == f"{BASE}a"
-    assert visited("http://vpub.soctrang.gov.vn:80/a")[-1] == f"{BASE}a"
-
-
-def test_a_page_that_only_exists_unencrypted_is_refused_unless_the_portal_was_declared_so() -> None:
-    with pytest.raises(FetchRefused) as caught:
-        visited("http://vpub.soctrang.gov.vn/tin")
-    assert "http://" in str(caught.value)
-    plain = "http://vpub.soctrang.gov.vn/"
-    assert visited(BASE, f"{plain}tin", base=plain)[-1] == f"{plain}tin"
-
-
-def test_a_link_off_the_portal_is_not_fetched() -> None:
-    with fetcher(BASE, site=page) as web:
-        for url in (
-            "https://other.vn/",
-            "ftp://vpub.soctrang.gov.vn/",
-            "tin.html",
-            "https://",
-            "https://a b/",
-            "http://[x",
-        ):
-            with pytest.raises(FetchError):
-                web.get(url)
-        assert web.requests == 0
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

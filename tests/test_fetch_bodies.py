@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from collector.errors import FetchRefused, Interrupted, Unreachable
+from collector.fetch.wire import Wire
 from faulty_portal import Answer, FaultyPortal, fetcher, response, settings
 
 WHOLE = b"<html><body>" + b"tin tuc " * 500 + b"</body></html>"
@@ -139,11 +140,12 @@ DRIPS = {
 @pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS.keys())
 def test_a_dripping_answer_ends_at_the_deadline(drip: tuple[bytes, bytes], secure: bool, authority: Authority) -> None:
     with FaultyPortal(route=lambda path: portal.drip(*drip), tls=authority.server if secure else None) as portal:
-        http = settings(deadline=0.5, ca_bundle=authority.file)
+        http = settings(deadline=0.5, ca_bundle=authority.file, retries=3)
         with fetcher(portal.url, http) as web:
             began = time.monotonic()
             with pytest.raises(Unreachable) as caught:
                 web.get(f"{portal.url}/tin")
+        assert len(portal.requests) == 1, "asked again, it would hold us for as long again"
     assert caught.value.cause == "timeout"
     assert time.monotonic() - began < 2
 
@@ -198,6 +200,37 @@ def test_an_abort_during_the_look_up_is_not_forgotten() -> None:
             with pytest.raises(Interrupted):
                 web.get(f"http://localhost:{portal.port}/tin")
         assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("end", ["abort", "deadline"])
+def test_a_connection_that_comes_about_too_late_is_cut_at_once(end: str) -> None:
+    wire, (ours, theirs) = Wire(), socket.socketpair()
+
+    class Connected:
+        def get_extra_info(self, info: str) -> socket.socket:
+            return ours
+
+    with ours, theirs, wire.on(0.01 if end == "deadline" else 60) as trace:
+        if end == "abort":
+            wire.abort()
+        while not (wire.late or wire.aborted):
+            time.sleep(0.001)
+        trace("connection.connect_tcp.complete", {"return_value": Connected()})
+        theirs.settimeout(1)
+        assert theirs.recv(1) == b""
+
+
+def test_every_request_has_a_connection_of_its_own() -> None:
+    followed: list[bytes] = []
+
+    def patient(line: socket.socket) -> None:
+        line.sendall(response())
+        followed.append(line.recv(1))
+
+    with FaultyPortal(patient) as portal, fetcher(portal.url) as web:
+        web.get(f"{portal.url}/1")
+        web.get(f"{portal.url}/2")
+    assert followed == [b"", b""]
 
 
 class Authority:

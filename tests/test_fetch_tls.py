@@ -60,10 +60,10 @@ def test_a_missing_intermediate_is_mended_by_naming_it(tmp_path: Path) -> None:
     chain.write_bytes(leaf.private_key_pem.bytes() + leaf.cert_chain_pems[0].bytes())
     forgetful.load_cert_chain(chain)
     assert "intermediate" in refusal(forgetful, saved(root, tmp_path))
-    with FaultyPortal(response(), tls=forgetful) as portal:
-        # The intermediate alone is enough: what the operator trusts ends the chain.
-        with fetcher(portal.url, settings(ca_bundle=saved(between, tmp_path))) as web:
-            assert web.get(f"{portal.url}/tin").status == 200
+    # The intermediate alone is enough: what the operator trusts ends the chain.
+    http = settings(ca_bundle=saved(between, tmp_path))
+    with FaultyPortal(response(), tls=forgetful) as portal, fetcher(portal.url, http) as web:
+        assert web.get(f"{portal.url}/tin").status == 200
 
 
 def test_an_expired_certificate_stays_an_error_even_of_a_named_authority(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -92,6 +93,9 @@ class Daemon:
                 stop.request()
                 if not self._idle.wait(_GRACE):
                     _log.warning("the poll under way did not end in time; what it had not committed is rolled back")
+                    # A connection attempt cannot be aborted, and the interpreter would wait for its thread: the
+                    # archive is safe against an end at any moment, an orchestrator's patience is not.
+                    os._exit(0)
         _log.info("daemon stopped")
 
     def _poll(self) -> None:

@@ -109,7 +109,8 @@ class FetchError(CollectorError):
 class Unreachable(FetchError):
     """No answer.
 
-    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, or no HTTP).
+    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, or no HTTP),
+    ``throttled`` (not asked: the host's Retry-After lies further ahead than a run waits).
     """
 
 

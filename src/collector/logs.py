@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 import structlog
+
+
+class _Unbreakable(io.TextIOBase):
+    """Standard error that may be closed or full: a line that nobody can read must not cost a bulletin."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure_logging(style: str, *, verbosity: int = 0) -> None:
@@ -24,7 +42,7 @@ def configure_logging(style: str, *, verbosity: int = 0) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Unbreakable(sys.stderr)),
         cache_logger_on_first_use=False,
     )
     # Libraries speak through the standard library: APScheduler's warnings are ours to show, httpx's lines are not.

@@ -66,7 +66,8 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        # One line, as for every other mistake; click's own show() prints three.
+        click.echo(f"Error: {error.format_message()}", err=True)
         code = error.exit_code
     except click.Abort:
         code = 130

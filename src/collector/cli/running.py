@@ -116,6 +116,8 @@ def _explained(report: RunReport) -> Iterator[str]:
     failures = report.evidence.get("failures")
     for failure in failures[:5] if isinstance(failures, list) else []:
         yield f"not read: {failure['url']} ({failure['message']})"
+    if report.evidence.get("limit_reached"):
+        yield "the limit was reached; the same command goes on from here"
     if report.evidence.get("waiting_for_retry"):
         yield f"{report.evidence['waiting_for_retry']} bulletins failed before; their next try is not due yet"
     if report.evidence.get("undated"):

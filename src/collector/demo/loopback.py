@@ -94,6 +94,8 @@ class LoopbackSite(ABC):
         self.fault: Fault | None = None
         #: Everything that was asked, in the order of the answers.
         self.requests: list[Served] = []
+        #: Requests received and not answered yet.
+        self.pending = 0
         #: Bugs met while answering; ``stop`` raises the last.
         self.crashes: list[Exception] = []
         self._log = threading.Lock()
@@ -159,12 +161,17 @@ class LoopbackSite(ABC):
 
     def handle(self, request: Request) -> Response:
         """``respond`` for the socket: takes its time, and turns a bug into a 500."""
-        self.pause(self.latency)
+        with self._log:
+            self.pending += 1
         try:
+            self.pause(self.latency)
             return self.respond(request)
         except Exception as error:  # noqa: BLE001 - kept, and raised by stop()
             self.crashes.append(error)
             return Response(500, b"the replica has a bug", (("Content-Type", "text/plain"),))
+        finally:
+            with self._log:
+                self.pending -= 1
 
     def pause(self, seconds: float) -> None:
         """Wait, but not beyond ``stop``."""

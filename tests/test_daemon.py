@@ -1,0 +1,123 @@
+"""The daemon: polls when due, answers probes, ends when asked, and is alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from collector.daemon import trigger
+from collector.demo.loopback import Response
+from collector.demo.newsroom import Newsroom
+from collector.demo.site import ReplicaPortal
+from collector.errors import UsageError
+from collector.health import ask_health, serving_health
+from workplace import Workplace
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_the_daemon_polls_answers_and_ends_on_sigterm(tmp_path: Path) -> None:
+    port = free_port()
+    with ReplicaPortal(newsroom=Newsroom(count=30)) as portal:
+        place = Workplace(tmp_path, portal.base_url, port=port)
+        with place.start("--log-format", "json", "daemon") as process:
+            wait_for(lambda: place.archive.exists() and ask_health("127.0.0.1", port)[1].get("portals"))
+            wait_for(lambda: len(place.rows("select 1 from runs where verdict is not null")) >= 2)
+            fresh = [str(one) for one in portal.newsroom.publish(2)]
+            wait_for(lambda: len(place.rows(f"select 1 from articles where source_id in ({', '.join(fresh)})")) == 2)
+            healthy = place.run("health")
+            assert (healthy.returncode, healthy.stdout.strip()) == (0, "ok")
+            second = place.run("run")
+            assert second.returncode == 4
+            assert second.stderr.startswith("Error: archive.db is held by `collector daemon` (process ")
+            assert str(process.pid) in second.stderr
+            process.send_signal(signal.SIGTERM)
+            started = time.monotonic()
+            _, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+        assert time.monotonic() - started < 10
+        lines = [json.loads(line) for line in err.splitlines()]
+        assert {"daemon started", "run finished", "daemon stopped"} <= {line["event"] for line in lines}
+        assert place.faults() == []
+        assert place.run("health").returncode == 1
+
+
+def test_sigterm_in_the_middle_of_a_hanging_answer_ends_the_daemon_with_0(tmp_path: Path) -> None:
+    with ReplicaPortal(newsroom=Newsroom(count=30), latency=20) as portal:
+        place = Workplace(tmp_path, portal.base_url, port=free_port())
+        with place.start("daemon") as process:
+            wait_for(lambda: portal.pending)
+            process.send_signal(signal.SIGTERM)
+            started = time.monotonic()
+            _, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+        assert time.monotonic() - started < 10
+        assert place.rows("select verdict from runs") == [("interrupted",)]
+
+
+def test_a_portal_that_is_down_does_not_end_the_daemon_and_the_next_poll_makes_it_good(tmp_path: Path) -> None:
+    port = free_port()
+    with ReplicaPortal(newsroom=Newsroom(count=30)) as portal:
+        place = Workplace(tmp_path, portal.base_url, port=port)
+        portal.fault = lambda _: Response(503, b"busy")
+        with place.start("-q", "daemon") as process:
+            wait_for(lambda: place.archive.exists() and ("unreachable",) in place.rows("select verdict from runs"))
+            portal.fault = None
+            wait_for(lambda: ("complete",) in place.rows("select verdict from runs"))
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+        assert process.returncode == 0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    every: float | None = None
+    cron: str | None = None
+    jitter: float = 0
+
+
+def test_a_schedule_is_an_interval_or_a_cron_in_the_portals_time_zone() -> None:
+    every = trigger(Schedule(every=1800, jitter=60), "Asia/Ho_Chi_Minh")
+    assert isinstance(every, IntervalTrigger)
+    assert (every.interval.total_seconds(), every.jitter) == (1800, 60)
+    cron = trigger(Schedule(cron="30 6 * * mon-fri"), "Asia/Ho_Chi_Minh")
+    assert isinstance(cron, CronTrigger)
+    assert str(cron.timezone) == "Asia/Ho_Chi_Minh"
+
+
+def test_health_answers_200_or_503_and_nothing_else() -> None:
+    well = True
+    with serving_health("127.0.0.1", 0, lambda: (well, {"portals": []})) as port:
+        assert ask_health("127.0.0.1", port) == (True, {"status": "ok", "portals": []})
+        well = False
+        assert ask_health("127.0.0.1", port) == (False, {"status": "unwell", "portals": []})
+    assert ask_health("127.0.0.1", port)[0] is False
+
+
+def test_a_taken_health_port_is_a_clear_mistake() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(UsageError, match="cannot be served"),
+        serving_health("127.0.0.1", taken.getsockname()[1], lambda: (True, {})),
+    ):
+        pass

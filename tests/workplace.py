@@ -1,0 +1,110 @@
+"""The program as people run it: a folder with configuration and archive, commands in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from collector.archive import Archive
+from collector.config import shipped_folder
+from collector.demo.newsroom import SECTIONS
+
+_COLLECTOR = """
+portals = ["tinh"]
+[http]
+contact = "nobody@example.vn"
+delay = 0
+retries = 0
+[schedule]
+every = "1s"
+[health]
+port = {port}
+"""
+
+
+class Command(subprocess.Popen[str]):
+    """A command that ends with its block, also when a test fails in the middle."""
+
+    def __exit__(self, *details: object) -> None:
+        self.kill()
+        super().__exit__(*details)  # type: ignore[arg-type]
+
+
+class Workplace:
+    """A folder to run ``collector`` in."""
+
+    def __init__(self, folder: Path, base_url: str, *, port: int = 0) -> None:
+        self.folder = folder
+        self.archive = folder / "archive.db"
+        config = folder / "config"
+        (config / "portals").mkdir(parents=True)
+        (config / "families").mkdir()
+        family = "families/td-webforms.toml"
+        (config / family).write_bytes((shipped_folder() / family).read_bytes())
+        (config / "collector.toml").write_text(_COLLECTOR.format(port=port), encoding="utf-8")
+        sections = "".join(f'[[sections]]\nid = "{one.slug}"\nurl = "{one.url.lstrip("/")}"\n' for one in SECTIONS)
+        (config / "portals" / "tinh.toml").write_text(
+            f'id = "tinh"\nfamily = "td-webforms"\nbase_url = "{base_url}"\n{sections}', encoding="utf-8"
+        )
+
+    def start(self, *arguments: str) -> Command:
+        """Start a command."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COLLECTOR_")}
+        return Command(
+            [sys.executable, "-m", "collector", *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Ask the archive from outside, by the standard library's SQLite."""
+        with closing(sqlite3.connect(self.archive)) as connection:
+            if not connection.execute("select 1 from sqlite_master where name = 'failures'").fetchall():
+                return []
+            return connection.execute(sql).fetchall()
+
+    def faults(self) -> list[str]:
+        """Return everything in the archive that is not as it must be, whatever happened to its writer."""
+        return list(_faults(self.archive))
+
+
+def _faults(path: Path) -> Iterator[str]:
+    if not path.exists() or not path.stat().st_size:
+        return
+    with closing(sqlite3.connect(path)) as connection:
+        if connection.execute("pragma integrity_check").fetchall() != [("ok",)]:
+            yield "integrity"
+        if connection.execute("pragma foreign_key_check").fetchall():
+            yield "foreign keys"
+        if not connection.execute("select 1 from sqlite_master where name = 'articles'").fetchall():
+            return
+        lonely = {
+            "an article without revision": "select 1 from articles where id not in (select article from revisions)",
+            "an article counted twice": "select 1 from articles group by installation, source_id having count(*) > 1",
+            "a revision count that is wrong": "select 1 from articles a where revision_count <> "
+            "(select count(*) from revisions where article = a.id)",
+            "an article that was never checked": "select 1 from articles where id not in (select article from _checks)",
+            "an archived item without article": "select 1 from listings l where state = 'archived' and not exists "
+            "(select 1 from articles a where a.source_id = l.source_id)",
+            "two equal revisions": "select 1 from revisions group by article, content_hash having count(*) > 1",
+        }
+        for fault, sql in lonely.items():
+            if connection.execute(sql).fetchall():
+                yield fault
+    with Archive(path, readonly=True) as archive:
+        for row in archive.connection.rows("select id from captures"):
+            archive.captures.page(row["id"])
