@@ -30,6 +30,7 @@ class Collecting:
     profile: Profile
     archive: Archive
     clock: StoryClock
+    wait: Callable[[float], object] = lambda _: None
 
     def run(
         self,
@@ -48,7 +49,7 @@ class Collecting:
             hosts=self.profile.hosts,
             now=self.clock.now,
             monotonic=time.monotonic,
-            sleep=lambda _: None,
+            sleep=lambda seconds: (self.wait(seconds), None)[1],
             chance=random.Random(1),
             memory=self.archive.hosts,
         )

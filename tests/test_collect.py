@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
-from conftest import Replica
 
+from collector.archive.bulletins import Bulletins
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, SEED_ID
 from collector.errors import Interrupted
 from collector.model import RunKind, Step, Task, Verdict
 from collector.profile import PagerProfile
+from conftest import Replica
 
 EVERYTHING = Task(RunKind.BACKFILL)
 RECHECK = Task(recheck_days=400, recheck_per_run=500)
@@ -248,7 +250,7 @@ def test_a_counter_that_fell_is_a_reset_and_our_own_views_explain_the_rest(repli
     rows = replica.archive.connection.rows("select total, own_requests, reset from visit_counts order by id")
     assert sum(row["reset"] for row in rows) == 1
     place = next(number for number, row in enumerate(rows) if row["reset"])
-    for before, row in zip(rows[: place - 1], rows[1:place], strict=True):
+    for before, row in pairwise(rows[:place]):
         assert row["total"] - before["total"] == row["own_requests"], "nobody else was there"
 
 
@@ -273,7 +275,7 @@ def test_another_form_of_address_is_an_alias_of_the_same_bulletin(replica: Repli
 
 def test_an_empty_listing_is_suspect_and_deletes_nothing(replica: Replica) -> None:
     replica.run(EVERYTHING)
-    empty = b"<html><body><input name='__VIEWSTATE'><ul class='ArticleList'></ul><div class='ButtonPage'></div></body></html>"
+    empty = b"<html><input name='__VIEWSTATE'><ul class='ArticleList'></ul><div class='ButtonPage'></div></html>"
     replica.site.fault = lambda _: Response(200, empty, (("Content-Type", "text/html; charset=utf-8"),))
     report = replica.run()
     assert report.verdict is Verdict.EMPTY_SUSPECT
@@ -283,7 +285,7 @@ def test_an_empty_listing_is_suspect_and_deletes_nothing(replica: Replica) -> No
 
 
 def test_a_listing_without_its_container_is_a_changed_layout(replica: Replica) -> None:
-    page = b"<html><body><input name='__VIEWSTATE'><div class='DateCreate'>x</div><div class='new-list'></div></body></html>"
+    page = b"<html><input name='__VIEWSTATE'><div class='DateCreate'>x</div><div class='new-list'></div></html>"
     replica.site.fault = lambda _: Response(200, page, (("Content-Type", "text/html"),))
     assert replica.run().verdict is Verdict.LAYOUT_CHANGED
     kept = replica.archive.connection.row("select error, capture from failures where stage = 'listing'")
@@ -333,8 +335,6 @@ def test_a_page_that_keeps_failing_is_tried_ever_more_rarely_and_never_forgotten
 def test_a_crash_in_our_own_code_is_recorded_with_its_traceback_and_the_run_goes_on(
     replica: Replica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from collector.archive.bulletins import Bulletins
-
     whole, calls = Bulletins.append, 0
 
     def append(self: Bulletins, *args: object, **kwargs: object) -> int:

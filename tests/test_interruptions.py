@@ -20,7 +20,7 @@ BACKFILL = ("-q", "run", "--since", "2000-01-01", "--json")
 def assert_everything_is_there(place: Workplace, portal: ReplicaPortal) -> None:
     assert place.faults() == []
     expected = portal.newsroom.expected()
-    rows = dict(place.rows("select source_id, body from articles"))
+    rows = {str(row[0]): row[1] for row in place.rows("select source_id, body from articles")}
     assert rows == {source_id: one.body for source_id, one in expected.items()}
     assert place.rows("select count(*) from revisions") == [(len(expected),)]
 

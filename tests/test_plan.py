@@ -210,7 +210,10 @@ URL = "https://portal.example/"
         (tally(ends=[failed(RobotsForbid("no", cause="robots", url=URL))]), Verdict.BLOCKED),
         (tally(ends=[failed(Unreachable("slow", cause="timeout", url=URL), pages=2)]), Verdict.TRUNCATED),
         (tally(ends=[plan.SectionEnd("p/s", pages=1, stopped="short")]), Verdict.TRUNCATED),
-        (tally(ends=[failed(Unreachable("x", cause="refused", url=URL)), plan.SectionEnd("p/t", 1)]), Verdict.INCOMPLETE),
+        (
+            tally(ends=[failed(Unreachable("x", cause="refused", url=URL)), plan.SectionEnd("p/t", 1)]),
+            Verdict.INCOMPLETE,
+        ),
         (tally(ends=[failed(ValueError("a bug"))]), Verdict.INCOMPLETE),
     ],
 )  # fmt: skip

@@ -188,19 +188,20 @@ def _attachments(
     document: Document, body: Node, profile: Profile, base: str, without: frozenset[int]
 ) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
-    for scope in [body, *document.all(profile.article.attachments)]:
-        for node in scope.every("img, a"):
-            if _inside(node, without):
-                continue
-            picture = node.tag == "img"
-            url = absolute(node.attr("src") or node.attr("data-src") if picture else node.attr("href"), base)
-            ending = "" if url is None else PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
-            if url is None or url in found or not (picture or ending in _FILES | _IMAGES):
-                continue
-            label = (node.attr("alt") or node.attr("title")) if picture else (node.text or node.attr("title"))
-            name = PurePosixPath(unquote(urlsplit(url).path)).name
-            kind = "image" if picture or ending in _IMAGES else "file"
-            found[url] = Attachment(url, label or name or url, kind)
+    inside = [node for node in body.every("img, a") if not _inside(node, without)]
+    # What the profile names as attachments is taken from blocks that are no text of the body, too.
+    named = document.all(profile.article.attachments)
+    holders = [node for holder in named if holder.tag not in {"img", "a"} for node in holder.every("img, a")]
+    for node in [*inside, *(node for node in named if node.tag in {"img", "a"}), *holders]:
+        picture = node.tag == "img"
+        url = absolute(node.attr("src") or node.attr("data-src") if picture else node.attr("href"), base)
+        ending = "" if url is None else PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
+        if url is None or url in found or not (picture or ending in _FILES | _IMAGES):
+            continue
+        label = (node.attr("alt") or node.attr("title")) if picture else (node.text or node.attr("title"))
+        name = PurePosixPath(unquote(urlsplit(url).path)).name
+        kind = "image" if picture or ending in _IMAGES else "file"
+        found[url] = Attachment(url, label or name or url, kind)
     return tuple(found.values())
 
 
