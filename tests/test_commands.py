@@ -1,0 +1,191 @@
+"""The commands as somebody types them: output, exit codes, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from collector.demo.loopback import Request, Response
+from collector.demo.newsroom import SECTIONS, SEED_ID, Newsroom
+from collector.demo.site import ReplicaPortal
+from workplace import Workplace
+
+
+@pytest.fixture
+def portal() -> Iterator[ReplicaPortal]:
+    with ReplicaPortal(newsroom=Newsroom(count=20)) as running:
+        yield running
+
+
+@pytest.fixture
+def place(tmp_path: Path, portal: ReplicaPortal) -> Workplace:
+    return Workplace(tmp_path, portal.base_url)
+
+
+def test_run_prints_a_table_and_names_the_command_for_the_rest(place: Workplace) -> None:
+    done = place.run("run")
+    assert done.returncode == 0, done.stderr
+    assert "complete" in done.stdout
+    assert f"collector run --section tinh/{SECTIONS[0].slug} --since 2000-01-01" in done.stderr
+
+
+def test_run_json_is_the_report_and_nothing_else_on_standard_output(place: Workplace) -> None:
+    report = json.loads(place.run("run", "--since", "2000-01-01", "--json").stdout)
+    assert report["verdict"] == "complete"
+    (run,) = report["runs"]
+    assert set(run) == {
+        *("portal", "source", "verdict", "listed", "added", "revised", "unchanged", "gone", "failed", "requests"),
+        "evidence",
+    }
+    assert run["added"] == 20
+
+
+def test_a_portal_that_is_not_there_is_exit_code_3_and_says_what_to_do(place: Workplace, portal: ReplicaPortal) -> None:
+    portal.stop()
+    done = place.run("run")
+    assert done.returncode == 3
+    assert "unreachable" in done.stdout
+    assert "refuses connections" in done.stderr
+    assert "switched off" in done.stderr
+
+
+def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPortal) -> None:
+    bad = portal.newsroom.listing(SECTIONS[0].slug)[0].id
+    portal.fault = lambda request: Response(500, b"") if f"/{bad}/" in request.target else None
+    assert place.run("run").returncode == 1
+    portal.fault = None
+    assert place.run("run").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (("run", "--since", "2024-13-01"), 2, "'2024-13-01' does not match"),
+        (("run", "--since", "2024-02-01", "--until", "2024-01-01"), 2, "--since 2024-02-01 is later"),
+        (("run", "--portal", "nowhere"), 2, "no portal 'nowhere' is configured; there are: tinh"),
+        (("run", "--section", "nowhere"), 2, "no section 'nowhere'"),
+        (("run", "--refetch"), 2, "--refetch belongs to a backfill"),
+        (("--config", "nowhere", "run"), 2, "nowhere"),
+        (("--archive", "config/collector.toml", "run"), 4, "is not a SQLite database; it was not touched"),
+        (("--archive", "no/such/folder/a.db", "run"), 4, "the folder no/such/folder does not exist"),
+        (("--archive", "config", "run"), 4, "config is a folder"),
+        (("status",), 4, "there is no archive at archive.db"),
+        (("parse", "nowhere.html"), 2, "nowhere.html cannot be read"),
+        (("nothing",), 2, "No such command"),
+    ],
+)
+def test_a_mistake_gives_one_line_and_its_exit_code(
+    place: Workplace, arguments: tuple[str, ...], code: int, line: str
+) -> None:
+    done = place.run(*arguments)
+    assert done.returncode == code
+    errors = [one for one in done.stderr.splitlines() if one.startswith("Error: ")]
+    assert len(errors) == 1
+    assert line in errors[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_every_mistake_of_the_configuration_is_told_at_once(place: Workplace) -> None:
+    path = place.folder / "config" / "collector.toml"
+    path.write_text('portals = ["tinh"]\n[http]\ndelya = 1\nretries = "many"\n', encoding="utf-8")
+    done = place.run("config", "check")
+    assert done.returncode == 2
+    assert sum(line.startswith("Error: ") for line in done.stderr.splitlines()) == 2
+
+
+def test_archives_that_are_not_ours_newer_or_damaged_are_refused_with_4(place: Workplace) -> None:
+    with sqlite3.connect(place.archive) as connection:
+        connection.execute("create table theirs (x)")
+    connection.close()
+    assert place.run("run").returncode == 4
+    place.archive.unlink()
+    place.run("run")
+    with sqlite3.connect(place.archive) as connection:
+        connection.execute("pragma user_version = 999")
+    connection.close()
+    done = place.run("run")
+    assert (done.returncode, "newer collector" in done.stderr) == (4, True)
+
+
+def test_a_dry_run_writes_nothing(place: Workplace) -> None:
+    done = place.run("run", "--since", "2000-01-01", "--dry-run")
+    assert done.returncode == 0
+    assert not place.archive.exists()
+
+
+def test_check_shows_which_selector_filled_each_field_and_writes_nothing(
+    place: Workplace, portal: ReplicaPortal
+) -> None:
+    done = place.run("check", "--json")
+    assert done.returncode == 0
+    fields = {row["field"]: row for row in json.loads(done.stdout)[0]["fields"]}
+    assert fields["title"]["filled_by"].startswith("selector:")
+    assert fields["visits"]["value"]["online"] == 47
+    assert not place.archive.exists()
+
+    def untitled(request: Request) -> Response | None:
+        answer = portal.answer(request)
+        return Response(200, answer.body.replace(b"ArticleTitle", b"Other"), answer.headers)
+
+    portal.fault = untitled
+    assert place.run("check").returncode == 1
+    portal.stop()
+    assert place.run("check").returncode == 3
+
+
+def test_check_sections_prints_toml_ready_to_paste(place: Workplace) -> None:
+    done = place.run("check", "--sections")
+    sections = tomllib.loads(done.stdout)["sections"]
+    assert {one["id"] for one in sections} >= {one.slug for one in SECTIONS}
+    assert all(one["name"] and one["url"].startswith("http") for one in sections)
+
+
+def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace, portal: ReplicaPortal) -> None:
+    article = portal.newsroom.get(SEED_ID)
+    assert article is not None
+    url = portal.url_of(article.path())
+    live = json.loads(place.run("parse", url, "--json").stdout)
+    assert live["source_id"] == str(SEED_ID)
+    assert live["body"] == portal.newsroom.expected()[str(SEED_ID)].body
+    saved = place.folder / "page.html"
+    saved.write_bytes(portal.answer(Request("GET", article.path(), {}, b"")).body)
+    read = json.loads(place.run("parse", "page.html", "--url", url, "--json").stdout)
+    assert {name: read[name] for name in read if name != "visits"} == {
+        name: live[name] for name in live if name != "visits"
+    }
+    assert not place.archive.exists()
+
+
+def test_status_tells_the_last_run_and_what_is_missing(place: Workplace) -> None:
+    place.run("run")
+    told = json.loads(place.run("status", "--json").stdout)
+    assert told["portals"][0]["last_verdict"] == "complete"
+    assert {row["section"] for row in told["sections"]} == {f"tinh/{one.slug}" for one in SECTIONS}
+    assert told["failures"] == []
+    assert place.run("status").returncode == 0
+
+
+def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:
+    assert place.run("config", "init", "mine").returncode == 0
+    assert place.run("--config", "mine", "config", "check").returncode == 0
+    assert place.run("config", "init", "mine").returncode == 2
+
+
+def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
+    done = place.run("demo", "shown")
+    assert done.returncode == 0, done.stderr
+    for said in ("backfill", "What an editor changed", "What disappeared", "Visits of the portal"):
+        assert said in done.stdout
+    with sqlite3.connect(place.folder / "shown" / "archive.db") as connection:
+        counts = connection.execute(
+            "select (select count(*) from articles), (select count(*) from corrections), "
+            "(select count(*) from articles where state = 'gone'), (select min(origin) from captures)"
+        ).fetchone()
+    connection.close()
+    assert counts == (204, 1, 1, "demo")
+    assert place.run("demo", "shown").returncode == 2
