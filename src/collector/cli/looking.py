@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from collector.cli.session import Session
@@ -18,7 +20,36 @@ def status(session: Session, as_json: bool) -> None:
     if as_json:
         print_json({"portals": portals, "sections": sections, "failures": failures})
         return
-    for title, rows in (("portals", portals), ("sections", sections), ("open failures", failures)):
-        if rows:
-            print_table(title, list(rows[0]), [list(row.values()) for row in rows])
-            click.echo()
+    for row in portals:
+        print_portal(row)
+    if sections:
+        names = ("listed", "archived", "missing", "gone", "out_of_range")
+        rows = [
+            [row["section"], *(row[name] for name in names), minute(row["last_listed_at"]), row["newest_published_on"]]
+            for row in sections
+        ]
+        print_table("", ["section", *(name.replace("_", " ") for name in names), "last listed", "newest"], rows)
+    if failures:
+        click.echo()
+        rows = [[row["attempts"], minute(row["last_at"]), row["url"], row["message"]] for row in failures]
+        print_table("not read yet", ["tries", "last try", "address", "why"], rows)
+
+
+def print_portal(row: dict[str, Any]) -> None:
+    """Print one portal's state as a block of lines: as a table it is wider than a terminal."""
+    ended = minute(row["last_finished_at"]) or "not finished"
+    click.echo(row["portal"])
+    click.echo(
+        f"  last run      {row['last_kind']} {row['last_verdict'] or ''}, {ended}"
+        if row["last_kind"]
+        else "  never run"
+    )
+    click.echo(f"  last success  {minute(row['last_success_at']) or 'none'}")
+    click.echo(f"  bulletins     {row['live']} live, {row['gone']} gone; newest {row['newest_published_on'] or 'none'}")
+    click.echo(f"  not read yet  {row['open_failures']}")
+    click.echo(f"  visit counts  {row['visit_counts']}\n")
+
+
+def minute(stamp: str | None) -> str:
+    """Return a UTC stamp to the minute, as ``2024-01-08 10:00Z``."""
+    return f"{stamp[:10]} {stamp[11:16]}Z" if stamp else ""

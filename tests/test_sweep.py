@@ -1,0 +1,99 @@
+"""One pass over several portals: a thread each, one writer, one stop for all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from collector.archive import Archive
+from collector.demo.newsroom import Newsroom
+from collector.demo.site import ReplicaPortal
+from collector.errors import ArchiveUnwritable
+from collector.fetch import HttpSettings
+from collector.model import RunKind, Task, Verdict
+from collector.stop import Stop
+from collector.sweep import Sweep
+from conftest import replica_profile
+from story_clock import StoryClock
+
+EVERYTHING = Task(RunKind.BACKFILL)
+
+
+def sweep_over(archive: Archive, stop: Stop, clock: StoryClock) -> Sweep:
+    return Sweep(archive=archive, http=HttpSettings(delay=0, retries=0), stop=stop, now=clock.now)
+
+
+def test_several_portals_are_collected_side_by_side_into_one_archive(tmp_path: Path, clock: StoryClock) -> None:
+    stop = Stop()
+    with (
+        ReplicaPortal(newsroom=Newsroom(count=25)) as one,
+        ReplicaPortal(newsroom=Newsroom(count=40)) as other,
+        Archive(tmp_path / "archive.db") as archive,
+    ):
+        profiles = [
+            replace(replica_profile(site), id=name, installation=name) for site, name in ((one, "mot"), (other, "hai"))
+        ]
+        reports = sweep_over(archive, stop, clock).over(profiles, EVERYTHING)
+        assert [(report.portal, report.verdict, report.added) for report in reports] == [
+            ("mot", Verdict.COMPLETE, 25),
+            ("hai", Verdict.COMPLETE, 40),
+        ]
+        assert archive.connection.value("pragma integrity_check") == "ok"
+        assert archive.connection.rows("pragma foreign_key_check") == []
+    stop.close()
+
+
+def test_one_portal_that_is_down_does_not_keep_the_other_from_its_news(tmp_path: Path, clock: StoryClock) -> None:
+    stop = Stop()
+    with ReplicaPortal(newsroom=Newsroom(count=40)) as up, Archive(tmp_path / "archive.db") as archive:
+        alive = replace(replica_profile(up), id="song", installation="song")
+        with ReplicaPortal(newsroom=Newsroom(count=1)) as gone:
+            dead = replace(replica_profile(gone), id="mat", installation="mat")
+        reports = sweep_over(archive, stop, clock).over([dead, alive], EVERYTHING)
+        assert [report.verdict for report in reports] == [Verdict.UNREACHABLE, Verdict.COMPLETE]
+    stop.close()
+
+
+def test_a_stop_reaches_every_portal_even_in_the_middle_of_an_answer(tmp_path: Path, clock: StoryClock) -> None:
+    stop = Stop()
+    with (
+        ReplicaPortal(newsroom=Newsroom(count=5), latency=30) as one,
+        ReplicaPortal(newsroom=Newsroom(count=5), latency=30) as other,
+        Archive(tmp_path / "archive.db") as archive,
+    ):
+        profiles = [replace(replica_profile(site), id=name) for site, name in ((one, "mot"), (other, "hai"))]
+
+        def when_one_answers_and_the_other_waits_its_turn() -> None:
+            # Both live on one host: only one of them is asked at a time.
+            while not (one.pending or other.pending):
+                time.sleep(0.01)
+            stop.request()
+
+        asker = threading.Thread(target=when_one_answers_and_the_other_waits_its_turn)
+        asker.start()
+        reports = sweep_over(archive, stop, clock).over(profiles, EVERYTHING)
+        asker.join()
+        assert {report.verdict for report in reports} == {Verdict.INTERRUPTED}
+    stop.close()
+
+
+def test_a_full_archive_ends_the_pass_with_its_error(tmp_path: Path, clock: StoryClock) -> None:
+    stop = Stop()
+    with (
+        ReplicaPortal(newsroom=Newsroom(count=60)) as site,
+        Archive(tmp_path / "archive.db") as archive,
+    ):
+        profile = replica_profile(site)
+        archive.connection.value("pragma max_page_count = 120")
+        with pytest.raises(ArchiveUnwritable, match="no room"):
+            sweep_over(archive, stop, clock).over([profile], EVERYTHING)
+        archive.connection.value("pragma max_page_count = 1000000")
+        reports = sweep_over(archive, stop, clock).over([profile], EVERYTHING)
+        assert reports[0].verdict is Verdict.COMPLETE
+        assert archive.connection.value("select count(*) from articles") == 60
+        assert archive.connection.value("select count(*) from runs where verdict = 'interrupted'") == 1
+    stop.close()
