@@ -94,6 +94,19 @@ def test_a_poll_reads_on_until_a_whole_page_is_known(replica: Replica) -> None:
     assert {str(one) for one in ids} <= replica.rows().keys()
 
 
+def test_news_after_a_first_poll_are_added_without_walking_the_whole_section(replica: Replica) -> None:
+    replica.run()
+    had = len(replica.rows())
+    fresh = replica.newsroom.publish(4)
+    asked = len(replica.site.requests)
+    report = replica.run()
+    assert report.verdict is Verdict.COMPLETE
+    assert {str(one) for one in fresh} <= replica.rows().keys()
+    listings = [target for _, target in replica.requested(asked) if "catid=" in target]
+    assert len(listings) <= len(SECTIONS) + 1
+    assert len(replica.rows()) <= had + 4 + 10
+
+
 def test_a_poll_that_was_cut_between_two_pages_leaves_nothing_unseen(replica: Replica) -> None:
     replica.run(EVERYTHING)
     replica.newsroom.publish(23)

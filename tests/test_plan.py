@@ -112,6 +112,27 @@ def test_a_section_never_seen_is_polled_for_its_first_page_only() -> None:
     assert plan.Walk(POLL, first_visit=True).stop(listing("1"), items("1")) == "first_page"
 
 
+def test_news_in_a_section_known_down_to_its_first_page_do_not_turn_the_poll_into_a_backfill() -> None:
+    walk = plan.Walk(POLL, first_visit=False, before=frozenset({"c", "b", "a"}))
+    first = [*items("d"), *items("c", "b", known=True)]
+    assert walk.stop(listing("d", "c", "b"), first) is None, "one of them may have been pushed to the next page"
+    assert walk.stop(listing("a", "z", "y"), [*items("a", known=True), *items("z", "y")]) == "frontier"
+
+
+def test_the_frontier_is_passed_when_a_page_shows_none_of_the_last_walk_any_more() -> None:
+    walk = plan.Walk(POLL, first_visit=False, before=frozenset({"c", "b", "a"}))
+    assert walk.stop(listing("f", "e", "d"), items("f", "e", "d")) is None, "nothing of it was met yet"
+    assert walk.stop(listing("c", "b", "z"), [*items("c", "b", known=True), *items("z")]) is None
+    assert walk.stop(listing("y", "x", "w"), items("y", "x", "w")) == "frontier", "a was deleted"
+
+
+def test_below_a_section_known_to_its_end_an_unknown_item_is_news() -> None:
+    walk = plan.Walk(POLL, first_visit=False, before=frozenset({"c", "b"}), reached_end=True)
+    assert (
+        walk.stop(listing("d", "c", "b", "late"), [*items("d"), *items("c", "b", known=True), *items("late")]) is None
+    )
+
+
 def test_a_backfill_ends_after_two_whole_pages_older_than_since() -> None:
     task = Task(RunKind.BACKFILL, since=date(2024, 1, 1))
     old, new = date(2023, 12, 31), date(2024, 1, 1)

@@ -100,17 +100,28 @@ class _Run:
             return
         self._ledger.resolve(portal=self._profile.id, url=section.url, source_id=None, now=self._now())
         if end.stopped in plan.WHOLE_WALK:
-            self._ledger.caught_up(name, run=self._id, validators=first.validators, items_hash=first.items_hash)
+            self._ledger.caught_up(
+                name,
+                run=self._id,
+                validators=first.validators,
+                items_hash=first.items_hash,
+                reached_end=end.stopped == "pager_end",
+            )
         # What an earlier run listed and could not read, after everything new: a few bad pages never bar the way.
         self._take_wanted(self._ledger.items(name).values(), section)
 
     def _pages(self, section: SectionProfile, name: str, end: plan.SectionEnd) -> ListingPage:
         """Walk; return the first page, whose validators hold once everything listed is seen."""
         poll = self._task.kind is RunKind.POLL
-        walk = plan.Walk(self._task, first_visit=not self._ledger.ever_caught_up(name))
         known = self._ledger.items(name).values()
         last = max((item.last_run for item in known), default=0)
         before = {item.source_id: item.position for item in known if item.last_run == last}
+        walk = plan.Walk(
+            self._task,
+            first_visit=not self._ledger.ever_caught_up(name),
+            before=frozenset(before),
+            reached_end=self._ledger.reached_end(name),
+        )
         request: PageRequest | None = PageRequest(section.url)
         listed: list[str] = []
         first: ListingPage | None = None

@@ -168,17 +168,25 @@ class Ledger:
             return Validators(), None
         return Validators(row["first_page_etag"], row["first_page_last_modified"]), row["items_hash"]
 
-    def caught_up(self, section: str, *, run: int, validators: Validators, items_hash: str) -> None:
-        """Remember that everything listed was seen by a walk that came to its end.
+    def reached_end(self, section: str) -> bool:
+        """Say whether some walk saw this section down to its pager's end."""
+        return bool(self._connection.value("select reached_end from _section_walks where section = ?", [section]))
+
+    def caught_up(
+        self, section: str, *, run: int, validators: Validators, items_hash: str, reached_end: bool = False
+    ) -> None:
+        """Remember that everything listed was seen by a walk that came to its end, and whether to the pager's too.
 
         Only now are the first page's validators kept: kept earlier, a 304 would hide what an unfinished walk missed.
         """
         with self._connection.writing():
             self._connection.execute(
-                "insert into _section_walks values (?, ?, ?, ?, ?) on conflict (section) do update set "
-                "caught_up_run = excluded.caught_up_run, first_page_etag = excluded.first_page_etag, "
+                "insert into _section_walks (section, caught_up_run, first_page_etag, first_page_last_modified, "
+                "items_hash, reached_end) values (?, ?, ?, ?, ?, ?) on conflict (section) do update set "
+                "caught_up_run = excluded.caught_up_run, reached_end = max(reached_end, excluded.reached_end), "
+                "first_page_etag = excluded.first_page_etag, "
                 "first_page_last_modified = excluded.first_page_last_modified, items_hash = excluded.items_hash",
-                [section, run, validators.etag, validators.last_modified, items_hash],
+                [section, run, validators.etag, validators.last_modified, items_hash, int(reached_end)],
             )
 
     # --- failures -------------------------------------------------------------------------------------------------

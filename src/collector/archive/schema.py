@@ -120,7 +120,7 @@ create index idx_failures_capture on failures(capture);
 create index idx_failures_last_run on failures(last_run);
 create table _section_walks (
   section text primary key references sections(id), caught_up_run integer references runs(id),
-  first_page_etag text, first_page_last_modified text, items_hash text
+  reached_end integer not null default 0, first_page_etag text, first_page_last_modified text, items_hash text
 );
 create table _strikes (
   article integer not null references articles(id), run integer not null references runs(id), seen_at text not null,

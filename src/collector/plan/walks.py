@@ -25,15 +25,19 @@ class Walk:
 
     task: Task
     first_visit: bool  #: no walk of this section ever came to its end
+    before: frozenset[str] = frozenset()  #: ids that the last walk listed
+    reached_end: bool = False  #: some walk saw this section down to the pager's end
     pages: int = 0
     older_pages: int = 0
     last_page: int | None = None
     _seen: set[str] = field(default_factory=set)
+    _met: bool = False  #: an item of the last walk was seen in this one
 
     def stop(self, listing: Listing, items: Sequence[Item]) -> str | None:
         """Return the reason to stop after this page, or None to go on.
 
-        ``pager_end``, ``first_page`` (a poll of a section never seen), ``known_page``, ``older`` (two whole pages
+        ``pager_end``, ``first_page`` (a poll of a section never seen), ``known_page``, ``frontier`` (below it nothing
+        was ever listed: that is a backfill's work), ``older`` (two whole pages
         before ``--since``), ``short`` (the pager promised more pages), ``loop`` (the pager leads in a circle).
         """
         self.pages += 1
@@ -50,8 +54,22 @@ class Walk:
             if self.first_visit:
                 return "first_page"
             # Never at one known item: pinned and re-dated items stand above new ones.
-            return "known_page" if items and all(item.known for item in items) else None
+            if items and all(item.known for item in items):
+                return "known_page"
+            return "frontier" if not self.reached_end and self._passed_frontier(items) else None
         return "older" if self._two_older_pages(items) else None
+
+    def _passed_frontier(self, items: Sequence[Item]) -> bool:
+        """Say whether the walk has left behind everything that the last walk listed.
+
+        A section that was only ever polled is known down to its first page; without this the first news would push
+        the walk below it, where every page is unknown down to the pager's end.
+        """
+        here = any(item.source_id in self.before for item in items)
+        passed = self._met and not here
+        self._met = self._met or here
+        # All of them seen: what stands below the deepest is older. Some missing: they may stand on the next page.
+        return passed or (self._met and self.before <= self._seen)
 
     def _promises_more(self) -> bool:
         return self.last_page is not None and self.pages < self.last_page
@@ -64,7 +82,7 @@ class Walk:
 
 
 #: Reasons to stop that leave nothing unread.
-WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "older", "not_modified"})
+WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "frontier", "older", "not_modified"})
 
 
 def wanted(state: str, published_on: date | None, task: Task) -> bool:
