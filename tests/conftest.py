@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from collector.archive import Archive
 from collector.collect import collect
@@ -20,6 +21,11 @@ from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
 from story_clock import StoryClock
+
+# The suite says the same of the same code every time; `.ci/soak` looks further with another profile and other seeds.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("soak", max_examples=20_000, deadline=None, print_blob=True)
+settings.load_profile("suite")
 
 
 @dataclass
@@ -38,13 +44,13 @@ class Collecting:
         *,
         checkpoint: Callable[[], None] = lambda: None,
         report: Callable[[Step], None] = lambda _: None,
-        settings: HttpSettings | None = None,
+        http: HttpSettings | None = None,
         profile: Profile | None = None,
     ) -> RunReport:
         """Run once; half an hour passes before it."""
         self.clock.pass_time(minutes=30)
         fetcher = Fetcher(
-            settings or HttpSettings(delay=0, retries=0, timeout=5, deadline=10),
+            http or HttpSettings(delay=0, retries=0, timeout=5, deadline=10),
             base_url=self.profile.base_url,
             hosts=self.profile.hosts,
             now=self.clock.now,

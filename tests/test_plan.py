@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collector import plan
@@ -96,6 +96,8 @@ def test_an_earlier_page_that_cannot_be_read_any_more_makes_a_difference_an_edit
     assert plan.judge(BULLETIN, stored_hash=stored, previous=None).outcome is Outcome.REVISED
 
 
+@example(["a", "", "a"], ["a", "a"])
+@example(["a"], ["a", ""])
 @given(st.lists(st.text("abc ", max_size=5), max_size=6), st.lists(st.text("abc ", max_size=5), max_size=6))
 def test_corrections_are_empty_exactly_when_the_hashes_agree(before: list[str], after: list[str]) -> None:
     old, new = (replace(BULLETIN, lead=None, body="\n".join(lines)) for lines in (before, after))

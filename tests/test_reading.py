@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.charset import to_utf8
@@ -449,7 +449,6 @@ REAL = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_mutation_of_a_page_raises_anything_but_a_read_error(data: st.DataObject) -> None:
     body = bytearray(data.draw(st.sampled_from(REAL)))
@@ -461,7 +460,6 @@ def test_no_mutation_of_a_page_raises_anything_but_a_read_error(data: st.DataObj
         read_everything(page(bytes(body), url))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_bytes_raise_anything_but_a_read_error(body: bytes) -> None:
     read_everything(page(body))

@@ -94,6 +94,6 @@ def test_its_crawl_delay_is_kept_between_requests(second: Collecting) -> None:
     site_of(second).crawl_delay = 0.05
     waits: list[float] = []
     second.wait = waits.append
-    second.run(replace(EVERYTHING, limit=3), settings=HttpSettings(delay=0, retries=0))
+    second.run(replace(EVERYTHING, limit=3), http=HttpSettings(delay=0, retries=0))
     assert waits
     assert all(0 < wait <= 0.05 for wait in waits)

@@ -35,7 +35,9 @@ def _content(bulletin: Bulletin) -> dict[str, str | None]:
 def _folded(value: str | None) -> str | None:
     if value is None:
         return None
-    return "\n".join(" ".join(line.split()) for line in value.splitlines()).strip() or None
+    # White space is folded, and an empty line is nothing else.
+    lines = (" ".join(line.split()) for line in value.splitlines())
+    return "\n".join(line for line in lines if line) or None
 
 
 def judge(current: Bulletin, *, stored_hash: str | None, previous: Bulletin | None) -> Change:
@@ -68,7 +70,7 @@ def corrections(before: Bulletin, after: Bulletin) -> tuple[Correction, ...]:
         if name == "body":
             a, b = _changed_paragraphs(a or "", b or "")
             # The lead stands in the body too: its change is told once, as the lead's.
-            if (a, b) == (old["lead"], new["lead"]):
+            if old["lead"] != new["lead"] and (a, b) == (old["lead"], new["lead"]):
                 continue
         found.append(Correction(name, a, b))
     return tuple(found)
