@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.stamps import day, stamp
 from collector.model import Bulletin, Change, Outcome, StoredArticle
@@ -113,7 +114,7 @@ class Bulletins:
     def _insert(
         self, bulletin: Bulletin, portal: str, installation: str, section: str | None, topic: str | None, now: datetime
     ) -> int:
-        return self._connection.insert(
+        article = self._connection.insert(
             "articles",
             {
                 "portal": portal,
@@ -130,6 +131,8 @@ class Bulletins:
                 "revision_count": 0,
             },
         )
+        search.add(self._connection.db, article, bulletin.title, bulletin.body)
+        return article
 
     def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> None:
         texts = _texts(bulletin)
@@ -152,6 +155,10 @@ class Bulletins:
         for one in change.corrections:
             row = {"article": article, "revision": revision, "field": one.field, "before": one.before}
             self._connection.insert("corrections", {**row, "after": one.after, "seen_at": stamp(now)})
+        before = self._connection.row("select title, body from articles where id = ?", [article]) or {}
+        if before != {"title": bulletin.title, "body": bulletin.body}:
+            search.remove(self._connection.db, article, before["title"], before["body"])
+            search.add(self._connection.db, article, bulletin.title, bulletin.body)
         self._connection.update("articles", article, {**texts, "changed_at": stamp(now)})
         self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
+from collector.archive import search
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -141,12 +143,23 @@ create table _hosts (host text primary key, not_before text not null);
 @migrations()
 def first_tables(db: Database) -> None:
     """Portals to failures: everything that a run observes."""
-    # One statement at a time: executescript() would commit the migration's transaction.
-    for statement in _FIRST_TABLES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _FIRST_TABLES)
     db.execute(f"pragma application_id = {APPLICATION_ID}")
 
 
+@migrations()
+def full_text_search(db: Database) -> None:
+    """The index over title and body, filled from what is there."""
+    _each(db, search.TABLES)
+    search.rebuild(db)
+
+
+def _each(db: Database, script: str) -> None:
+    # One statement at a time: executescript() would commit the migration's transaction.
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 #: What ``PRAGMA user_version`` of an up-to-date archive says: the number of migrations.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
