@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -25,6 +27,12 @@ def test_every_command_stands_in_the_readme_and_has_help_with_an_example(name: s
     assert command.help
     assert command.epilog
     assert command.epilog.startswith("Example: collector ")
+
+
+def test_the_reference_is_what_the_program_says() -> None:
+    asked = [sys.executable, ROOT / "docs" / "reference", "--check"]
+    checked = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout) == (0, "")
 
 
 def test_every_option_has_a_help_text() -> None:

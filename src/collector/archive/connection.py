@@ -21,15 +21,18 @@ _MAGIC = b"SQLite format 3\x00"
 
 
 @contextmanager
-def in_our_words(path: str) -> Iterator[None]:
-    """Map what SQLite raises onto the archive's errors; ``path`` is named in the message."""
+def in_our_words(path: str, *, written: str | None = None) -> Iterator[None]:
+    """Map what SQLite raises onto the archive's errors.
+
+    The message names ``path``, or where the disk is the trouble ``written``, the file that was to be written.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise _translated(error, path) from error
+        raise _translated(error, path, written or path) from error
 
 
-def _translated(error: Exception, path: str) -> Exception:
+def _translated(error: Exception, path: str, written: str) -> Exception:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusy(f"{path} is locked by another program; close it or try again")
@@ -40,17 +43,17 @@ def _translated(error: Exception, path: str) -> Exception:
     if name.startswith("SQLITE_NOTADB"):
         return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
     if name.startswith("SQLITE_FULL"):
-        return ArchiveUnwritable(f"no room left on the disk of {path}; make room and run again, nothing is lost")
+        return ArchiveUnwritable(f"no room left on the disk of {written}; make room and run again, nothing is lost")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
-        return ArchiveUnwritable(f"{path} cannot be written ({error}); check the folder's permissions and the disk")
+        return ArchiveUnwritable(f"{written} cannot be written ({error}); check the folder's permissions and the disk")
     return error
 
 
 class Connection:
     """A connection that many threads may use: one at a time, each write in a whole ``BEGIN IMMEDIATE``."""
 
-    def __init__(self, path: Path | None, *, readonly: bool = False) -> None:
-        """Open ``path`` (None: in memory).
+    def __init__(self, path: Path | None, *, readonly: bool = False, any_version: bool = False) -> None:
+        """Open ``path`` (None: in memory). ``any_version`` lets a reader of no particular table at an older schema.
 
         Raises:
             ArchiveForeign: no database, not ours, or newer than this program.
@@ -70,14 +73,14 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(readonly=readonly)
+            self._recognise(old_too=not readonly or any_version)
             if not readonly:
                 self._prepare()
         except BaseException:
             raw.close()
             raise
 
-    def _recognise(self, *, readonly: bool) -> None:
+    def _recognise(self, *, old_too: bool) -> None:
         """Refuse, untouched, what is not ours or is newer than we are."""
         with in_our_words(self.path):
             owner = self.value("pragma application_id")
@@ -90,7 +93,7 @@ class Connection:
                 f"{self.path} was written by a newer collector (schema {version}, this one knows {SCHEMA_VERSION}); "
                 "upgrade collector"
             )
-        if readonly and version < SCHEMA_VERSION:
+        if version < SCHEMA_VERSION and not old_too:
             raise ArchiveForeign(f"{self.path} has the older schema {version}; any writing command upgrades it")
 
     def _prepare(self) -> None:
@@ -160,6 +163,11 @@ class Connection:
             for table in tables:
                 self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
             self.db.execute("detach database source")
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the database as it is at this moment to a file that does not exist."""
+        with self._guard, in_our_words(self.path, written=str(target)):
+            self.db.execute("vacuum into ?", [str(target)])
 
     def close(self) -> None:
         """Close; what was not committed is rolled back."""

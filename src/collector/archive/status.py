@@ -41,9 +41,15 @@ class Status:
     def failures(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the open failures, newest first."""
         return self._connection.rows(
-            "select portal, url, stage, error, message, attempts, first_at, last_at, next_try_at from failures "
+            "select id, portal, url, stage, error, message, attempts, first_at, last_at, next_try_at from failures "
             "where resolved_at is null order by last_at desc, id desc limit ?",
             [limit],
+        )
+
+    def failure(self, number: int) -> dict[str, Any] | None:
+        """Return one failure, open or resolved, with the capture of its page."""
+        return self._connection.row(
+            "select id, portal, url, stage, error, message, capture from failures where id = ?", [number]
         )
 
     def newest(self, limit: int) -> list[dict[str, Any]]:

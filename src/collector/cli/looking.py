@@ -31,8 +31,8 @@ def status(session: Session, as_json: bool) -> None:
         print_table("", ["section", *(name.replace("_", " ") for name in names), "last listed", "newest"], rows)
     if failures:
         click.echo()
-        rows = [[row["attempts"], minute(row["last_at"]), row["url"], row["message"]] for row in failures]
-        print_table("not read yet", ["tries", "last try", "address", "why"], rows)
+        rows = [[row["id"], row["attempts"], minute(row["last_at"]), row["url"], row["message"]] for row in failures]
+        print_table("not read yet", ["no.", "tries", "last try", "address", "why"], rows)
 
 
 def print_portal(row: dict[str, Any]) -> None:

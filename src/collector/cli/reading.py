@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import time
@@ -16,7 +17,7 @@ from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_fields, print_json, print_table
 from collector.errors import CollectorError, FetchError, UsageError
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
-from collector.model import Page, PageKind, PageRequest
+from collector.model import Listing, Page, PageKind, PageRequest
 from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.stop import Stop
@@ -55,17 +56,31 @@ def parse(session: Session, source: str, portal_id: str | None, url: str | None,
     address = source if source.startswith(("http://", "https://")) else url
     profile = _profile_for(session, portal_id, address)
     page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
-    reading = open_page(page, profile)
-    bulletin = reading.article()
-    record: dict[str, Any] = asdict(bulletin)
-    record["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
-    record["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
+    found = record(open_page(page, profile))
     if as_json:
-        print_json(record)
+        print_json(found)
         return
-    body = record.pop("body")
-    print_fields(record)
+    body = found.pop("body")
+    print_fields(found)
     click.echo(f"\n{body}")
+
+
+def record(reading: Reading) -> dict[str, Any]:
+    """Return what would be recorded for an article's page, by the columns' names, as ``--json`` prints it.
+
+    Raises:
+        ReadError: it is not a bulletin's page.
+    """
+    found = asdict(reading.article())
+    found["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
+    found["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
+    return dict(json.loads(json.dumps(found, default=str)))
+
+
+def listing_record(listing: Listing) -> dict[str, Any]:
+    """Return what is read from a listing's page: its items, and how many pages its pager shows."""
+    items = [{name: value for name, value in asdict(item).items() if value is not None} for item in listing.items]
+    return {"items": json.loads(json.dumps(items, default=str)), "last_page": listing.last_page}
 
 
 def _profile_for(session: Session, portal_id: str | None, address: str | None) -> Profile:

@@ -25,8 +25,10 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command(epilog="Example: collector run --since 2024-01-01 --until 2024-06-30 --portal soctrang-vpub")
-@click.option("--since", type=_DAY, help="Backfill from this local day on, by the bulletin's printed date.")
-@click.option("--until", type=_DAY, help="Backfill up to this local day, itself included.")
+@click.option(
+    "--since", type=_DAY, metavar="DATE", help="Backfill from this local day on, by the bulletin's printed date."
+)
+@click.option("--until", type=_DAY, metavar="DATE", help="Backfill up to this local day, itself included.")
 @click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many bulletins per portal.")
@@ -45,10 +47,10 @@ def run(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """One pass over the portals, then exit.
+    """Look at the portals once: a poll for what is new, or with dates a backfill.
 
-    Without dates a poll: what is new. With --since or --until a backfill: what that range of days holds. The same
-    command goes on where it was stopped.
+    With --since or --until (YYYY-MM-DD, local, both included) everything published in that range is fetched that the
+    archive does not have. The same command goes on where it was stopped.
     """
     profiles = session.profiles(portals)
     known = {name for profile in profiles for s in profile.sections for name in (s.id, f"{profile.id}/{s.id}")}
