@@ -30,7 +30,7 @@ def test_every_command_stands_in_the_readme_and_has_help_with_an_example(name: s
 
 
 def test_the_reference_is_what_the_program_says() -> None:
-    asked = [sys.executable, ROOT / "docs" / "reference", "--check"]
+    asked = [sys.executable, str(ROOT / "docs" / "reference"), "--check"]
     checked = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout) == (0, "")
 
