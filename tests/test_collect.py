@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from typing import Any, cast
 
 import pytest
 
 from collector.archive.bulletins import Bulletins
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, SEED_ID
+from collector.demo.pages import PER_PAGE
 from collector.errors import Interrupted
 from collector.model import RunKind, Step, Task, Verdict
 from collector.profile import PagerProfile
@@ -400,20 +403,75 @@ def test_a_portal_that_blocks_in_the_middle_is_left_alone_after_three_pages(repl
     assert len(articles) == 3
 
 
-def test_a_used_up_viewstate_in_the_middle_of_a_walk_is_a_truncation_that_the_next_run_mends(replica: Replica) -> None:
-    calls = 0
+def test_a_pager_that_lost_the_place_each_time_at_the_same_page_is_a_truncation_that_the_next_run_mends(
+    replica: Replica,
+) -> None:
+    third_page = f"/{replica.newsroom.listing(SECTIONS[0].slug)[2 * PER_PAGE].id}/".encode()
 
-    def expire(request: Request) -> Response | None:
-        nonlocal calls
-        if request.method == "POST":
-            calls += 1
-            if calls == 2:
-                return replica.site.answer(replace(request, body=b"__VIEWSTATE=used"))
-        return None
+    def expired(request: Request) -> Response | None:
+        answer = replica.site.answer(request)
+        return Response(500, b"Validation of viewstate MAC failed") if third_page in answer.body else answer
 
-    replica.site.fault = expire
-    assert replica.run(EVERYTHING).verdict is Verdict.TRUNCATED
-    replica.run(EVERYTHING)
+    replica.site.fault = lambda request: expired(request) if request.method == "POST" else None
+    report = replica.run(EVERYTHING)
+    assert report.verdict is Verdict.TRUNCATED
+    replica.site.fault = None
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+def lose_the_place(replica: Replica, how: str, *, at: int, then: Callable[[], object] = lambda: None) -> None:
+    """Let the portal forget a form's hidden fields once, at the ``at``-th form that is posted."""
+    posts = 0
+
+    def fault(request: Request) -> Response | None:
+        nonlocal posts
+        posts += request.method == "POST"
+        if request.method != "POST" or posts != at:
+            return None
+        then()
+        posts += 1
+        if how == "error":
+            return replica.site.answer(replace(request, body=b"__VIEWSTATE=used"))
+        if how == "home":
+            return Response(302, b"", (("Location", "/"),))
+        if how == "login":
+            return Response(200, b"<html><form><input type=password></form></html>", (("Content-Type", "text/html"),))
+        return replica.site.answer(replace(request, method="GET", body=b""))
+
+    replica.site.fault = fault
+
+
+@pytest.mark.parametrize("how", ["error", "home", "login", "first page again"])
+@pytest.mark.parametrize("at", [1, 2, 5])
+def test_a_viewstate_that_expires_costs_the_walk_no_page(replica: Replica, how: str, at: int) -> None:
+    lose_the_place(replica, how, at=at)
+    report = replica.run(EVERYTHING)
+    assert report.verdict is Verdict.COMPLETE
+    assert replica.rows().keys() == replica.newsroom.expected().keys()
+    assert report.listed == replica.value("select count(*) from listings")
+    ends = cast("list[dict[str, Any]]", report.evidence["sections"])
+    assert sum(end.get("read_again", 0) for end in ends) >= 1
+    articles = [target for method, target in replica.requested() if "catid=" not in target and method == "GET"]
+    assert len(set(articles)) == len(articles), "no bulletin was fetched twice"
+
+
+def test_what_moves_up_while_the_place_is_lost_is_not_lost(replica: Replica) -> None:
+    """Three bulletins of the first page are deleted just when the second page's form expires: others move up to it."""
+    section = replica.newsroom.listing(SECTIONS[0].slug)
+
+    def delete() -> None:
+        for article in section[:3]:
+            replica.newsroom.delete(article.id)
+
+    lose_the_place(replica, "error", at=1, then=delete)
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    assert replica.newsroom.expected().keys() <= replica.rows().keys()
+
+
+def test_news_that_come_while_the_place_is_lost_are_taken_in(replica: Replica) -> None:
+    lose_the_place(replica, "error", at=2, then=lambda: replica.newsroom.publish(2))
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
     assert replica.rows().keys() == replica.newsroom.expected().keys()
 
 

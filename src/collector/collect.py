@@ -16,7 +16,8 @@ from collector.archive.ledger import ListedItem
 from collector.errors import ArchiveError, Interrupted
 from collector.fetch import Fetcher
 from collector.intake import Intake, ListingPage
-from collector.model import Outcome, PageRequest, RunKind, RunReport, Step, Task, Verdict
+from collector.model import Outcome, RunKind, RunReport, Step, Task, Verdict
+from collector.paging import turn_pages
 from collector.profile import Profile, SectionProfile
 
 #: So many pages in a row that are blocked or get no answer, and the rest is left for the next run.
@@ -122,35 +123,37 @@ class _Run:
             before=frozenset(before),
             reached_end=self._ledger.reached_end(name),
         )
-        request: PageRequest | None = PageRequest(section.url)
-        listed: list[str] = []
+        listed: dict[str, None] = {}
         first: ListingPage | None = None
-        while request is not None:
-            self._checkpoint()
-            read = self._intake.listing(request, name, conditional=poll and not request.form and request.number == 1)
+        for turned in turn_pages(self._intake, section.url, name, conditional=poll, checkpoint=self._checkpoint):
+            read, number = turned.read, turned.request.number
             first = first or read
             if read.listing is None:
                 end.stopped = "not_modified"
                 break
-            refs = read.listing.items
-            self._report(Step(self._profile.id, "listing", request.url, page=request.number, items=len(refs)))
+            refs = [ref for ref in read.listing.items if not (turned.again and ref.source_id in listed)]
+            self._report(Step(self._profile.id, "listing", turned.request.url, page=number, items=len(refs)))
             self._ledger.note_items(
                 refs, portal=self._profile.id, section=name, first_position=len(listed), run=self._id, now=self._now()
             )
-            listed += [ref.source_id for ref in refs]
-            end.pages, end.listed = request.number, len(dict.fromkeys(listed))
+            listed |= dict.fromkeys(ref.source_id for ref in refs)
+            end.listed = len(listed)
             items = self._ledger.items(name, [ref.source_id for ref in refs])
             self._take_wanted((item for item in items.values() if item.state != "failed"), section)
+            if turned.again:
+                end.read_again += 1
+                continue
             # Asked again: a listing without dates tells a bulletin's day only once it was read.
             items = self._ledger.items(name, [ref.source_id for ref in refs])
             shown = [plan.Item(item.source_id, item.known, item.published_on) for item in items.values()]
-            end.stopped = walk.stop(read.listing, shown) or ""
+            end.pages, end.stopped = number, walk.stop(read.listing, shown) or ""
             end.last_page, end.more = walk.last_page, read.listing.next is not None
-            request = None if end.stopped else read.listing.next
+            if end.stopped:
+                break
         assert first is not None
         if poll and before and end.stopped in plan.WHOLE_WALK - {"not_modified"}:
             new = sum(source_id not in before for source_id in listed)
-            for source_id in plan.unlisted(before, listed, new=new):
+            for source_id in plan.unlisted(before, list(listed), new=new):
                 self._archive.bulletins.want_check(portal=self._profile.id, source_id=source_id, why="unlisted")
         return first
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collector.errors import CollectorError, EmptyListing, FieldMissing, RobotsForbid, Unreachable, WrongPage
+from collector.errors import (
+    CollectorError,
+    EmptyListing,
+    FieldMissing,
+    ReadError,
+    RobotsForbid,
+    Unreachable,
+    WrongPage,
+)
 from collector.model import Outcome, PageKind, Verdict
 
 _BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
@@ -30,6 +38,15 @@ def refusal(error: Exception | None) -> str:
     return ""
 
 
+#: What a pager's form may be answered with once its hidden fields are no longer taken.
+_LOST = frozenset({PageKind.ERROR, PageKind.HOME, PageKind.LOGIN, PageKind.SOFT_404, PageKind.FOREIGN})
+
+
+def lost_the_place(error: ReadError) -> bool:
+    """Say whether a page of a pager that came back wrong may be a form that has expired."""
+    return isinstance(error, FieldMissing) or (isinstance(error, WrongPage) and error.kind in _LOST)
+
+
 def cause_of(error: Exception, *, pages: int) -> str:
     """Return the verdict that a section's failed walk speaks for, after ``pages`` pages were read."""
     if pages:
@@ -52,6 +69,7 @@ class SectionEnd:
     cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
     message: str = ""
     last_page: int | None = None
+    read_again: int = 0  #: pages passed once more, because the place in the pager was lost
     more: bool = False  #: the pager leads on to pages that this walk was not meant to read
 
 

@@ -47,7 +47,9 @@ class Walk:
         new, self._seen = ids - self._seen, self._seen | ids
         if self.pages > 1 and not new:
             # Beyond its last page a pager may answer with an empty one, or with the last one again.
-            return "loop" if items and self._promises_more() else "pager_end"
+            if not self._promises_more():
+                return "pager_end"
+            return "loop" if items else "short"
         if listing.next is None:
             return "short" if self._promises_more() else "pager_end"
         if self.task.kind is RunKind.POLL:

@@ -1,0 +1,56 @@
+"""The pages of one section's listing in their order, however often the way to the next one is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from collector import plan
+from collector.errors import ReadError
+from collector.intake import Intake, ListingPage
+from collector.model import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One page that was turned to."""
+
+    read: ListingPage
+    request: PageRequest
+    again: bool  #: it was read before; it is passed once more on the way to the place that was lost
+
+
+def turn_pages(
+    intake: Intake, url: str, section: str, *, conditional: bool, checkpoint: Callable[[], None]
+) -> Iterator[Turned]:
+    """Yield the listing's pages until its pager leads on no further; whoever has seen enough stops asking.
+
+    A form's hidden fields live only so long: the server restarts, its keys change, the session ends while bulletins
+    are fetched between two pages. Then the next page answers with an error, with the home page, or silently with the
+    first page. So the walk starts again from page one with fresh fields, passes the pages that were read (a bulletin
+    deleted meanwhile has moved the others up, so their items are noted anew), and goes on where it was lost. Lost at
+    the same page twice, it gives up.
+
+    Raises:
+        FetchError, ReadError: a page did not come, or is no listing.
+    """
+    request: PageRequest | None = PageRequest(url)
+    first: tuple[str, ...] = ()
+    lost = 0  # the page that could not be turned to
+    while request is not None:
+        checkpoint()
+        further = bool(request.form) and request.number > max(lost, 1)
+        try:
+            read = intake.listing(request, section, conditional=conditional and request.number == 1 and not lost)
+        except ReadError as error:
+            if not (further and plan.lost_the_place(error)):
+                raise
+            lost, request = request.number, PageRequest(url)
+            continue
+        ids = () if read.listing is None else tuple(ref.source_id for ref in read.listing.items)
+        if further and ids == first:
+            lost, request = request.number, PageRequest(url)
+            continue
+        first = ids if request.number == 1 else first
+        yield Turned(read, request, again=request.number < lost)
+        request = None if read.listing is None else read.listing.next
