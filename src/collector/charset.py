@@ -10,6 +10,7 @@ import charset_normalizer
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _IN_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _IN_PAGE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_IN_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 #: What browsers take these labels for (WHATWG Encoding, "names and labels").
 _MEANT = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "ascii": "windows-1252"}
 
@@ -44,6 +45,8 @@ def to_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str]:
 def _named(body: bytes, content_type: str | None) -> str | None:
     in_header = _IN_HEADER.search(content_type or "")
     in_page = _IN_PAGE.search(body[:4096])
+    if in_page is None:
+        in_page = _IN_XML.match(body[:200])
     for label in (in_header and in_header.group(1), in_page and in_page.group(1).decode("ascii", errors="ignore")):
         name = _known(label or "")
         if name is not None:

@@ -148,8 +148,8 @@ class _Run:
             shown = [plan.Item(item.source_id, item.known, item.published_on) for item in items.values()]
             end.pages, end.stopped = number, walk.stop(read.listing, shown) or ""
             end.last_page, end.more = walk.last_page, read.listing.next is not None
-            if end.stopped:
-                break
+            if end.stopped and end.more:
+                break  # at the pager's end the pages end by themselves, and say whether one of them was passed over
         assert first is not None
         if poll and before and end.stopped in plan.WHOLE_WALK - {"not_modified"}:
             new = sum(source_id not in before for source_id in listed)

@@ -66,6 +66,7 @@ class PageRequest:
     url: str
     form: tuple[tuple[str, str], ...] = ()  #: non-empty: a POST of these fields, in order
     number: int = 1  #: which page of the listing this is, counted from 1
+    rest: tuple[str, ...] = ()  #: addresses that come after this one: what a sitemap's index names
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Listing:
     container_seen: bool  #: whether the list's container stands on the page (present and empty is not missing)
     unreadable: int = 0  #: items in the container without a usable link
     last_page: int | None = None  #: the highest page number that the pager shows
+    unordered: bool = False  #: a sitemap: its order says nothing of what is new, so it is read to its end
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def turn_pages(
     """
     request: PageRequest | None = PageRequest(url)
     first: tuple[str, ...] = ()
+    broken: ReadError | None = None
     lost = 0  # the page that could not be turned to
     while request is not None:
         checkpoint()
@@ -43,6 +44,10 @@ def turn_pages(
         try:
             read = intake.listing(request, section, conditional=conditional and request.number == 1 and not lost)
         except ReadError as error:
+            if request.rest:
+                # One bad file of a sitemap must not hide the others; the walk fails for it at the end.
+                broken, request = error, PageRequest(request.rest[0], number=request.number + 1, rest=request.rest[1:])
+                continue
             if not (further and plan.lost_the_place(error)):
                 raise
             lost, request = request.number, PageRequest(url)
@@ -54,3 +59,5 @@ def turn_pages(
         first = ids if request.number == 1 else first
         yield Turned(read, request, again=request.number < lost)
         request = None if read.listing is None else read.listing.next
+    if broken is not None:
+        raise broken

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import click
 
@@ -169,10 +169,23 @@ def _linked_sections(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
         if reading.kind is not PageKind.CONTENT:
             raise UsageError(f"{profile.base_url}: {reading.why}")
         result["sections"] = [{"id": name, "url": url, "name": title} for url, name, title in reading.sections()]
+        for number, url in enumerate(_feeds(profile, reading, fetcher), 1):
+            result["sections"].append({"id": f"feed-{number}", "url": url, "name": "RSS, Atom or sitemap"})
     except CollectorError as error:
         result["code"] = 3 if isinstance(error, FetchError) else 1
         result["problems"].append(str(error))
     return result
+
+
+def _feeds(profile: Profile, reading: Reading, fetcher: Fetcher) -> list[str]:
+    """Return the feeds that the home page names, and the sitemaps that robots.txt does."""
+    try:
+        robots = fetcher.get(urljoin(profile.base_url, "/robots.txt"))
+    except CollectorError:
+        return list(reading.feeds())
+    lines = robots.body.decode("utf-8", errors="replace").splitlines() if robots.status == 200 else []  # noqa: PLR2004
+    named = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("sitemap:")]
+    return [*reading.feeds(), *named]
 
 
 def _print_check(result: dict[str, Any]) -> None:

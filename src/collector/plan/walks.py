@@ -43,6 +43,8 @@ class Walk:
         self.pages += 1
         if listing.last_page is not None:
             self.last_page = max(self.last_page or 0, listing.last_page)
+        if listing.unordered:
+            return "pager_end" if listing.next is None else None
         ids = {item.source_id for item in items}
         new, self._seen = ids - self._seen, self._seen | ids
         if self.pages > 1 and not new:
@@ -102,7 +104,7 @@ def refuse_emptiness(listing: Listing, *, number: int) -> None:
     Raises:
         EmptyListing: the page shows no item.
     """
-    if listing.items or number > 1:
+    if listing.items or number > 1 or (listing.unordered and listing.next is not None):
         return
     unread = f"; {listing.unreadable} of its entries have no usable link" if listing.unreadable else ""
     raise EmptyListing(f"the listing shows no bulletin{unread}")

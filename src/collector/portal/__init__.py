@@ -11,6 +11,7 @@ from collector.errors import ReadError, WrongPage
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
 from collector.portal.article import has_article, read_article
 from collector.portal.delta import delta_to_html, is_delta
+from collector.portal.feeds import is_feed, read_feed
 from collector.portal.footer import read_publisher
 from collector.portal.identity import source_id
 from collector.portal.links import absolute, is_own
@@ -21,6 +22,7 @@ from collector.profile import Profile
 
 __all__ = ["Reading", "open_page", "source_id"]
 
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
 
 
@@ -53,6 +55,8 @@ class Reading:
             FieldMissing: no list on it.
             PageTooDeep: it cannot be parsed in bounded time.
         """
+        if self._page.status == 200 and self._is_feed:  # noqa: PLR2004
+            return read_feed(self._page, request, self._profile)
         document = self._content()
         moved = self._page.redirects and is_home(self._page.final_url, self._profile)
         if moved and not is_home(request.url, self._profile):
@@ -77,6 +81,14 @@ class Reading:
         """Return what the footer says, or None."""
         return None if self._document is None else read_publisher(self._document)
 
+    def feeds(self) -> tuple[str, ...]:
+        """Return the addresses of the feeds that the page names."""
+        document = self._content()
+        base = document_base(document, self._page.final_url)
+        named = [node for node in document.every("link[rel~=alternate]") if node.attr("type").lower() in _FEED_TYPES]
+        urls = [absolute(node.attr("href"), base) for node in named]
+        return tuple(dict.fromkeys(url for url in urls if url is not None and is_own(url, self._profile)))
+
     def sections(self) -> tuple[tuple[str, str, str], ...]:
         """Return the categories that the page links to, as (address, id, name)."""
         document = self._content()
@@ -94,11 +106,14 @@ class Reading:
     def _content(self) -> Document:
         if self.kind is not PageKind.CONTENT:
             raise WrongPage(f"{self._page.url}: {self.why}", kind=self.kind.value, status=self._page.status)
-        assert self._document is not None
+        if self._document is None:
+            raise WrongPage(f"{self._page.url}: {self.why}", kind=PageKind.FOREIGN.value)
         return self._document
 
     @cached_property
     def _recognised(self) -> tuple[PageKind, str]:
+        if self._page.status == 200 and self._is_feed:  # noqa: PLR2004
+            return PageKind.CONTENT, "a feed"
         if self._page.status != 200:  # noqa: PLR2004
             return recognise(self._page, None, self._profile, content=False)
         document = self._document
@@ -116,6 +131,10 @@ class Reading:
             return text is not None and not says_missing(text)
 
     @cached_property
+    def _is_feed(self) -> bool:
+        return is_feed(self._page.body)
+
+    @cached_property
     def _document(self) -> Document | None:
         """The parsed page; None when it is no HTML."""
         page = self._page
@@ -124,7 +143,7 @@ class Reading:
         said = page.headers.get("content-type", "").lower()
         if not page.body.strip() or not ("html" in said or _MARKUP.match(page.body[:200]) or not said):
             return None
-        if page.body.startswith(b"%PDF") or "rss" in said or b"<rss" in page.body[:300]:
+        if page.body.startswith(b"%PDF") or self._is_feed:
             return None
         return parse(page.body, said)
 
