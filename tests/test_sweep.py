@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
+from collector import sweep
 from collector.archive import Archive
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ArchiveUnwritable
 from collector.fetch import HttpSettings
+from collector.logs import configure_logging
 from collector.model import RunKind, Task, Verdict
 from collector.stop import Stop
 from collector.sweep import Sweep
@@ -96,4 +99,26 @@ def test_a_full_archive_ends_the_pass_with_its_error(tmp_path: Path, clock: Stor
         assert reports[0].verdict is Verdict.COMPLETE
         assert archive.connection.value("select count(*) from articles") == 60
         assert archive.connection.value("select count(*) from runs where verdict = 'interrupted'") == 1
+    stop.close()
+
+
+def test_a_reader_that_never_lets_go_is_named_and_stops_nobody(
+    tmp_path: Path, clock: StoryClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sweep, "WAL_LIMIT", 100_000)
+    configure_logging("text", verbosity=0)
+    stop = Stop()
+    with ReplicaPortal(newsroom=Newsroom(count=25)) as site, Archive(tmp_path / "archive.db") as archive:
+        reader = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
+        reader.execute("begin")
+        reader.execute("select count(*) from articles").fetchall()
+        (report,) = sweep_over(archive, stop, clock).over([replica_profile(site)], EVERYTHING)
+        assert report.verdict is Verdict.COMPLETE
+        assert "keeps an old state open" in capsys.readouterr().err
+        assert archive.connection.fold_in() > 100_000
+        assert reader.execute("select count(*) from articles").fetchone() == (0,), "it still reads what it began with"
+        reader.close()
+        assert archive.connection.fold_in() == 0
+        sweep_over(archive, stop, clock).over([replica_profile(site)], Task())
+        assert "keeps an old state open" not in capsys.readouterr().err
     stop.close()

@@ -9,12 +9,20 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from collector.archive import Archive
 from collector.collect import collect
+from collector.errors import ArchiveError
 from collector.fetch import Fetcher, HostGate, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile
 from collector.stop import Stop
+
+_log = structlog.get_logger()
+
+#: SQLite folds the WAL in at 4 MB; sixteen times that is no passing reader.
+WAL_LIMIT = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,26 @@ class Sweep:
         Raises:
             ArchiveError: the archive cannot be written; the other portals were asked to stop.
         """
+        try:
+            return self._each(profiles, task)
+        finally:
+            self._watch_the_wal()
+
+    def _watch_the_wal(self) -> None:
+        """Say when a reader that never lets go makes the WAL grow (FAULTS 28): only it can mend that."""
+        try:
+            left = self.archive.connection.fold_in()
+        except ArchiveError as error:
+            # What the run wrote is committed all the same.
+            _log.warning("the WAL could not be folded into the archive", error=str(error))
+            return
+        if left > WAL_LIMIT:
+            _log.warning(
+                "a program that reads the archive keeps an old state open: close it, or the -wal file goes on growing",
+                wal_megabytes=left // 1_000_000,
+            )
+
+    def _each(self, profiles: Sequence[Profile], task: Task) -> list[RunReport]:
         if len(profiles) == 1:
             return [self._one(profiles[0], task)]
         with ThreadPoolExecutor(max_workers=len(profiles), thread_name_prefix="portal") as pool:

@@ -164,6 +164,14 @@ class Connection:
                 self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
             self.db.execute("detach database source")
 
+    def fold_in(self) -> int:
+        """Move what the WAL holds into the database, as far as readers let it; return how many bytes stay behind."""
+        with self._guard, in_our_words(self.path):
+            row = self.db.execute("pragma wal_checkpoint(passive)").fetchone()
+            size = self.db.execute("pragma page_size").fetchone()[0]
+        # (-1, -1) in memory, where there is no WAL.
+        return max(0, int(row[1]) - int(row[2])) * int(size)
+
     def copy_to(self, target: Path) -> None:
         """Write a copy of the database as it is at this moment to a file that does not exist."""
         with self._guard, in_our_words(self.path, written=str(target)):
