@@ -16,7 +16,7 @@ from collector.archive.ledger import ListedItem
 from collector.errors import ArchiveError, Interrupted
 from collector.fetch import Fetcher
 from collector.intake import Intake, ListingPage
-from collector.model import Outcome, RunKind, RunReport, Step, Task, Verdict
+from collector.model import Outcome, RunKind, RunReport, Step, Task
 from collector.paging import turn_pages
 from collector.profile import Profile, SectionProfile
 
@@ -209,21 +209,14 @@ class _Run:
     def end(self, *, interrupted: bool) -> RunReport:
         """Write and return the report."""
         self._intake.close()
-        tally = self._tally
-        report = RunReport(
+        report = plan.report(
+            self._tally,
             run=self._id,
             portal=self._profile.id,
             source="live",
-            verdict=Verdict.INTERRUPTED if interrupted else plan.verdict(tally),
-            evidence=plan.evidence(tally),
-            listed=sum(end.listed for end in tally.sections),
-            added=tally.of(Outcome.ADDED),
-            revised=tally.of(Outcome.REVISED),
-            unchanged=tally.of(Outcome.UNCHANGED),
-            gone=tally.of(Outcome.GONE),
-            failed=tally.of(Outcome.FAILED, Outcome.CRASHED),
+            interrupted=interrupted,
             requests=self._fetcher.requests,
-            bytes=self._fetcher.bytes,
+            bytes_read=self._fetcher.bytes,
         )
         self._ledger.finish_run(report, self._now())
         return report

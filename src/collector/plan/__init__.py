@@ -10,6 +10,7 @@ from collector.plan.verdicts import (
     lost_the_place,
     outcome_of,
     refusal,
+    report,
     verdict,
     worst,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "outcome_of",
     "refusal",
     "refuse_emptiness",
+    "report",
     "unlisted",
     "verdict",
     "wanted",

@@ -14,7 +14,7 @@ from collector.errors import (
     Unreachable,
     WrongPage,
 )
-from collector.model import Outcome, PageKind, Verdict
+from collector.model import Outcome, PageKind, RunReport, Verdict
 
 _BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
 
@@ -173,3 +173,24 @@ def evidence(tally: Tally) -> dict[str, object]:
     }
     found.update({name: value for name, value in extra.items() if value})
     return found
+
+
+def report(
+    tally: Tally, *, run: int, portal: str, source: str, interrupted: bool, requests: int, bytes_read: int
+) -> RunReport:
+    """Return what the run says of itself."""
+    return RunReport(
+        run=run,
+        portal=portal,
+        source=source,
+        verdict=Verdict.INTERRUPTED if interrupted else verdict(tally),
+        evidence=evidence(tally),
+        listed=sum(end.listed for end in tally.sections),
+        added=tally.of(Outcome.ADDED),
+        revised=tally.of(Outcome.REVISED),
+        unchanged=tally.of(Outcome.UNCHANGED),
+        gone=tally.of(Outcome.GONE),
+        failed=tally.of(Outcome.FAILED, Outcome.CRASHED),
+        requests=requests,
+        bytes=bytes_read,
+    )
