@@ -193,10 +193,20 @@ def _print_check(result: dict[str, Any]) -> None:
     shown = f"{listing['items']} items, pager: {'yes' if listing['pager'] else 'no'}" if listing else "no listing read"
     click.echo(f"{result['portal']}: {shown}")
     if result["fields"]:
-        rows = [(row["field"], str(row["value"])[:100], row["filled_by"]) for row in result["fields"]]
+        rows = [(row["field"], _glance(row["value"]), row["filled_by"]) for row in result["fields"]]
         print_table("", ["field", "value", "filled by"], rows)
     for problem in result["problems"]:
         click.echo(f"{result['portal']}: {problem}", err=True)
+
+
+def _glance(value: Any) -> str:
+    """Return a value as one short line: names and numbers of a record, labels of a list."""
+    if isinstance(value, dict):
+        value = ", ".join(f"{name} {one}" for name, one in value.items() if one is not None)
+    elif isinstance(value, list | tuple):
+        value = f"{len(value)}: " + ", ".join(str(one["label"]) for one in value) if value else None
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= 100 else f"{text[:99]}…"  # noqa: PLR2004
 
 
 def _print_sections(result: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 import click
 import structlog
 
-from collector.cli.session import Session, utc_now
+from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
 from collector.model import RunKind, RunReport, Step, Task, Verdict
@@ -110,7 +110,7 @@ def _explained(report: RunReport) -> Iterator[str]:
         elif end.get("stopped") == "first_page" and end.get("more"):
             yield (
                 f"section {end['section']} was never seen before: only its first page was read; the rest: "
-                f"collector run --section {end['section']} --since 2000-01-01"
+                f"{program_name()} run --section {end['section']} --since 2000-01-01"
             )
         elif end.get("stopped") in {"short", "loop"}:
             shown = end.get("last_page")

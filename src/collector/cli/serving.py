@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from collector.cli.running import log_step
-from collector.cli.session import Session, utc_now
+from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json
 from collector.daemon import Daemon
 from collector.errors import UsageError
@@ -65,3 +65,4 @@ def demo(folder: Path | None) -> None:
     stop = Stop()
     with stop.on_signals():
         tour(path, stop=stop, say=click.echo)
+    click.echo(f"Look around: {program_name()} --archive {path} status   or: datasette {path}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +28,19 @@ _log = structlog.get_logger()
 def utc_now() -> datetime:
     """Return the real time; nothing below the door asks for it by itself."""
     return datetime.now(UTC)
+
+
+def program_name() -> str:
+    """Return what to type to run this program again: a venv that is not activated has no short name."""
+    here = Path(sys.argv[0])
+    if here.name != "collector":
+        return "python -m collector"
+    found = shutil.which("collector")
+    if found is not None and Path(found).resolve() == here.resolve():
+        return "collector"
+    with suppress(ValueError):
+        return str(here.resolve().relative_to(Path.cwd()))
+    return str(here)
 
 
 @dataclass

@@ -67,7 +67,6 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
             _told(f"poll {number + 1}", sweep.over([profile], poll)[0], stop, say, news)
         _show(archive, profile, say)
     say(f"\nThe archive: {path}")
-    say(f"Look around: collector --archive {path} status   or: datasette {path}")
 
 
 def _life(number: int, portal: ReplicaPortal) -> str:
