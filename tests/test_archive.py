@@ -496,3 +496,20 @@ def test_headers_are_stored_as_json_that_other_tools_read(archive: Archive) -> N
     archive.captures.keep(page(), portal="tinh", kind="article")
     assert archive.connection.value("select json_extract(headers, '$.etag') from captures") == '"v1"'
     assert json.loads(archive.connection.value("select redirects from captures")) == ["https://portal.example/r"]
+
+
+def test_a_closed_archive_is_read_where_nothing_may_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup on a read-only disk: SQLite's own way to read a WAL database writes beside it."""
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+        append(archive)
+    monkeypatch.setattr("os.access", lambda folder, mode: False)
+    with Archive(path, readonly=True) as archive:
+        assert archive.connection.value("select count(*) from articles") == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["archive.db"], "not even a -shm was left"
+    # With a -wal beside it, it must not be read without it: what is newest stands there.
+    with Archive(path) as writer:
+        append(writer, replace(BULLETIN, source_id="8"))
+        with Archive(path, readonly=True) as archive:
+            assert archive.connection.value("select count(*) from articles") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import time
@@ -87,6 +88,32 @@ def test_a_portal_that_is_down_does_not_end_the_daemon_and_the_next_poll_makes_i
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=20)
         assert process.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process")
+def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_path: Path) -> None:
+    port = free_port()
+    with ReplicaPortal(newsroom=Newsroom(count=30)) as portal:
+        place = Workplace(tmp_path, portal.base_url, port=port)
+        with place.start("-q", "daemon") as process:
+            wait_for(lambda: place.archive.exists() and ("complete",) in place.rows("select verdict from runs"))
+            assert place.run("health").returncode == 0
+            # From here on the kernel refuses every byte that would make a file longer, as a full disk does.
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            wait_for(lambda: not ask_health("127.0.0.1", port)[0])
+            told = place.run("health")
+            assert (told.returncode, told.stdout.count("\n")) == (1, 1)
+            assert told.stdout.startswith("unwell: ")
+            assert "archive.db" in told.stdout
+            assert process.poll() is None, "it stays alive"
+            new = {str(one) for one in portal.newsroom.publish(2)}
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            wait_for(lambda: ask_health("127.0.0.1", port)[0])
+            wait_for(lambda: new <= {row[0] for row in place.rows("select source_id from articles")})
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert place.faults() == []
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Daemon:
         self._idle = threading.Event()
         self._idle.set()
         self._started_at = sweep.now()
+        self._trouble: str | None = None  # why the last poll could not do its work; a portal's faults are its verdict
         # misfire_grace_time=None: by default a job more than a second late is dropped (APScheduler 3, issue 146).
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo(timezone),
@@ -115,11 +116,16 @@ class Daemon:
                     failed=report.failed,
                     requests=report.requests,
                 )
+            self._trouble = None
         except Interrupted:
             pass
         except CollectorError as error:
             # A full disk or a locked file passes: the next poll tries again, and the health says so meanwhile.
+            self._trouble = str(error)
             _log.error("poll failed", error=str(error))
+        except Exception as error:
+            self._trouble = f"the last poll crashed: {error!r}"
+            raise
         finally:
             self._idle.set()
 
@@ -137,8 +143,11 @@ class Daemon:
             facts["archive"] = "ok"
         except ArchiveError as error:
             facts["archive"] = str(error)
+        trouble = self._trouble
+        if trouble is not None:
+            facts["detail"] = trouble
         late = due is not None and self._idle.is_set() and due < self._sweep.now() - timedelta(minutes=5)
-        return facts["archive"] == "ok" and due is not None and not late, facts
+        return facts["archive"] == "ok" and due is not None and not late and trouble is None, facts
 
 
 def _heard(event: JobEvent) -> None:

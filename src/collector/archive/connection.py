@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,10 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
     if name.startswith("SQLITE_FULL"):
         return ArchiveUnwritable(f"no room left on the disk of {written}; make room and run again, nothing is lost")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
-        return ArchiveUnwritable(f"{written} cannot be written ({error}); check the folder's permissions and the disk")
+        return ArchiveUnwritable(
+            f"{written} cannot be written ({error}); check the disk, and whether user {os.geteuid()} may write the "
+            "folder, the file and its -wal and -shm"
+        )
     return error
 
 
@@ -66,7 +70,7 @@ class Connection:
         if path is not None:
             look_before_opening(path, readonly=readonly)
         with in_our_words(self.path):
-            target = ":memory:" if path is None else path.absolute().as_uri() + ("?mode=ro" if readonly else "")
+            target = ":memory:" if path is None else path.absolute().as_uri() + (_how(path) if readonly else "")
             raw = sqlite3.connect(target, isolation_level=None, check_same_thread=False, uri=True)
         try:
             with in_our_words(self.path):
@@ -181,6 +185,16 @@ class Connection:
         """Close; what was not committed is rolled back."""
         with self._guard:
             self.db.conn.close()
+
+
+def _how(path: Path) -> str:
+    """Return how to open a file that is only read.
+
+    Even a reader of a WAL database writes: the -shm file beside it. Where the folder does not let it, and no -wal waits
+    to be read, the file is all there is: a backup on a read-only disk. A -wal that is there must not be passed over.
+    """
+    lonely = not any(path.with_name(path.name + rest).exists() for rest in ("-wal", "-shm"))
+    return "?mode=ro&immutable=1" if lonely and not os.access(path.parent, os.W_OK) else "?mode=ro"
 
 
 def look_before_opening(path: Path, *, readonly: bool) -> None:

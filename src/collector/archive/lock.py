@@ -31,7 +31,9 @@ class ArchiveLock:
             # The file stays: removing it would let two processes lock two different files of one name.
             self._file = path.open("a+", encoding="utf-8")
         except OSError as error:
-            raise ArchiveUnwritable(f"{path} cannot be written: {error.strerror}") from error
+            raise ArchiveUnwritable(
+                f"{path} cannot be written: {error.strerror} (this program runs as user {os.geteuid()})"
+            ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
