@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import unicodedata
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlite_utils
 from hypothesis import given
@@ -193,3 +195,34 @@ def test_moving_a_tone_there_and_back_gives_the_word_again(word: str) -> None:
 @pytest.mark.parametrize("word", ["quý", "hoàn", "khoản", "toán", "thuyền", "việc", "thừa"])
 def test_a_tone_that_has_one_place_stays(word: str) -> None:
     assert spellings.tones_moved(word) == ()
+
+
+def test_datasette_finds_the_same_over_http_while_the_archive_is_open(archive: Archive) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "datasette", "serve", str(archive.path), "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert any("Uvicorn running" in line for line in server.stdout)
+            for words, expected in {
+                "viec lam": {"việc", "dương"},
+                nfd("việc làm"): {"việc", "dương"},
+                "duong": {"đường", "dương"},
+                "thế": {"thế"},
+                "29412": {"việc", "dương"},
+                "29.412": {"việc", "dương"},
+                "khỏe": {"thế"},
+            }.items():
+                found = httpx.get(
+                    f"http://127.0.0.1:{port}/archive/articles.json",
+                    params={"_search": words, "_shape": "array", "_col": "source_id"},
+                    trust_env=False,
+                )
+                assert {row["source_id"] for row in found.json()} == expected, words
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+            assert server.stdout is not None
+            server.stdout.close()
