@@ -21,6 +21,7 @@ from collector.config import load
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS
 from collector.errors import PageTooDeep, ReadError, WrongPage
+from collector.fetch import HttpSettings
 from collector.model import Listing, Page, PageKind, PageRequest, RunKind, Task, Verdict
 from collector.portal import open_page
 from collector.profile import Profile, SectionProfile
@@ -283,6 +284,8 @@ class Feeds:
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
         self.broken: set[str] = set()
+        self.empty = False
+        self.etag = ""
         replica.site.fault = self.respond
         replica.profile = replace(replica.profile, sections=())
 
@@ -295,7 +298,9 @@ class Feeds:
         name = request.path.strip("/")
         if name in self.broken:
             return Response(200, b"<urlset><url><loc>", (("Content-Type", "text/xml"),))
-        articles = newsroom.listing()
+        if name == "sitemap.xml" and self.etag and request.headers.get("if-none-match") == self.etag:
+            return Response(304, b"")
+        articles = [] if self.empty else newsroom.listing()
         urls = {str(one.id): base + one.path() for one in articles}
         if name == "rss.xml":
             text = rss(
@@ -313,7 +318,8 @@ class Feeds:
             text = f"<urlset><url><loc>{base}/gioi-thieu-chung</loc></url>{text}</urlset>"
         else:
             return None
-        return Response(200, text.encode(), (("Content-Type", "text/xml; charset=utf-8"),))
+        tag = (("ETag", self.etag),) if self.etag and name == "sitemap.xml" else ()
+        return Response(200, text.encode(), (("Content-Type", "text/xml; charset=utf-8"), *tag))
 
 
 def test_a_section_may_be_a_feed_and_news_of_it_are_taken_in(replica: Replica) -> None:
@@ -350,6 +356,54 @@ def test_one_bad_file_of_a_sitemap_hides_no_other_and_the_run_says_so(replica: R
     feeds.broken.clear()
     assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
     assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+def test_the_page_of_a_bad_file_is_kept_with_the_failure(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.broken.add("part-1.xml")
+    replica.run(EVERYTHING)
+    row = replica.archive.connection.row("select capture, message from failures")
+    assert row is not None
+    assert replica.archive.captures.page(row["capture"]).url.endswith("part-1.xml")
+    assert "part-1.xml" in row["message"]
+
+
+def test_a_file_of_a_sitemap_that_is_larger_than_what_is_taken_hides_no_other(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    respond = feeds.respond
+
+    def padded(request: Request) -> Response | None:
+        answer = respond(request)
+        if answer is not None and request.path == "/part-1.xml":
+            return replace(answer, body=answer.body + b" " * 400_000)
+        return answer
+
+    replica.site.fault = padded
+    report = replica.run(EVERYTHING, http=HttpSettings(delay=0, retries=0, timeout=5, deadline=10, max_bytes=300_000))
+    assert report.verdict is Verdict.TRUNCATED
+    assert {int(one) % 4 for one in replica.rows()} == {0, 2, 3}
+
+
+def test_a_sitemap_whose_files_name_no_bulletin_is_not_believed(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.empty = True
+    assert replica.run(EVERYTHING).verdict is Verdict.EMPTY_SUSPECT
+    feeds.empty = False
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    feeds.empty = True
+    assert replica.run().verdict is Verdict.EMPTY_SUSPECT
+
+
+def test_an_index_that_has_not_changed_says_nothing_of_its_files(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.etag = '"1"'
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    replica.newsroom.publish(2)
+    assert replica.run().added == 2
 
 
 def test_a_feed_beside_a_listing_still_brings_news_when_the_listing_is_broken(replica: Replica) -> None:

@@ -95,36 +95,39 @@ def _unpacked(body: bytes, most: int) -> bytes:
 def _parsed(page: Page) -> Element:
     body = _unpacked(page.body, _MAX_BYTES + 1) if page.body.startswith(_GZIP) else page.body
     if len(body) > _MAX_BYTES:
-        raise PageTooDeep(f"the feed unpacks to more than {_MAX_BYTES} bytes")
+        raise PageTooDeep(f"{page.url} unpacks to more than {_MAX_BYTES} bytes")
     utf8, _ = to_utf8(body, page.headers.get("content-type"))
     text = _DECLARATION.sub("", utf8.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n"))
     # Entities of its own are how a small file becomes a huge one, and no feed has a use for them.
     if "<!ENTITY" in text:
-        raise WrongPage("a feed that declares entities of its own is not read", kind=PageKind.FOREIGN.value)
+        message = f"{page.url}: a feed that declares entities of its own is not read"
+        raise WrongPage(message, kind=PageKind.FOREIGN.value)
     try:
-        return _tree(text)
+        return _tree(text, page.url)
     except ParseError:
         pass
     try:
-        return _tree(_mended(text))
+        return _tree(_mended(text), page.url)
     except ParseError as error:
-        raise WrongPage(f"a feed that is no well-formed XML: {error}", kind=PageKind.FOREIGN.value) from error
+        message = f"{page.url}: a feed that is no well-formed XML: {error}"
+        raise WrongPage(message, kind=PageKind.FOREIGN.value) from error
 
 
 class _Bounded(TreeBuilder):
     """Builds the tree as long as it is no deeper and no larger than a feed can be."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
+        self._url = url
         self._depth = self._elements = 0
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise PageTooDeep(f"the feed nests more than {_MAX_DEPTH} elements")
+            raise PageTooDeep(f"{self._url} nests more than {_MAX_DEPTH} elements")
         self._elements += 1
         if self._elements > _MAX_ELEMENTS:
-            raise PageTooDeep(f"the feed has more than {_MAX_ELEMENTS} elements")
+            raise PageTooDeep(f"{self._url} has more than {_MAX_ELEMENTS} elements")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
@@ -132,8 +135,8 @@ class _Bounded(TreeBuilder):
         return super().end(tag)
 
 
-def _tree(text: str) -> Element:
-    parser = XMLParser(target=_Bounded())  # noqa: S314 - declarations of entities were refused before
+def _tree(text: str, url: str) -> Element:
+    parser = XMLParser(target=_Bounded(url))  # noqa: S314 - declarations of entities were refused before
     parser.feed(text)
     root: Element = parser.close()
     return root
