@@ -189,6 +189,25 @@ def test_one_changed_byte_of_a_page_is_found(path: Path) -> None:
     assert len(examined(path)["captures"]) >= 4  # type: ignore[arg-type]
 
 
+def test_a_text_that_is_no_utf8_is_damage_with_its_place_and_the_rest_is_looked_at(path: Path) -> None:
+    """One flipped bit in an address: SQLite finds nothing wrong, and Python cannot read it."""
+    change(path, "update captures set url = cast(x'68747470f03a' as text) where id = 2")
+    change(path, "update captures set sha256 = cast(x'ff' as text) where id = 3")
+    change(path, "update _capture_bodies set body = x'00' where sha256 = (select sha256 from captures where id = 4)")
+    found = examined(path)
+    assert [text.split()[1].rstrip(":") for text in found["captures"]] == ["2", "3", "4"]  # type: ignore[attr-defined]
+    assert all("\n" not in text for text in found["captures"])  # type: ignore[attr-defined]
+
+
+def test_a_damaged_schema_is_told_in_one_line(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TABLE captures (", b"CREATE TABLE captures \xf7"))
+    for command in ("verify", "status"):
+        result = CliRunner().invoke(cli, ["--archive", str(path), command])
+        assert isinstance(result.exception, ArchiveCorrupt), command
+        assert "\n" not in str(result.exception)
+
+
 def test_verify_prints_counts_and_exits_with_four_on_damage(path: Path, tmp_path: Path) -> None:
     def verify(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(cli, ["--archive", str(path), "verify", *arguments])

@@ -31,16 +31,18 @@ def in_our_words(path: str, *, written: str | None = None) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _translated(error, path, written or path) from error
+    except UnicodeDecodeError as error:
+        # What SQLite says of a damaged schema quotes it, byte for byte.
+        raise _damaged(path, error) from error
 
 
 def _translated(error: Exception, path: str, written: str) -> Exception:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusy(f"{path} is locked by another program; close it or try again")
-    if name.startswith("SQLITE_CORRUPT"):
-        return ArchiveCorrupt(
-            f"{path} is damaged ({error}); it was not touched. Restore a backup, or try: sqlite3 {path} .recover"
-        )
+    # A text that is no UTF-8 has no error name: it is Python that cannot read it. We never write one.
+    if name.startswith("SQLITE_CORRUPT") or str(error).startswith("Could not decode to UTF-8"):
+        return _damaged(path, error)
     if name.startswith("SQLITE_NOTADB"):
         return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
     if name.startswith("SQLITE_FULL"):
@@ -51,6 +53,13 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
             "folder, the file and its -wal and -shm"
         )
     return error
+
+
+def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
+    said = " ".join(str(error).split())[:200]
+    return ArchiveCorrupt(
+        f"{path} is damaged ({said}); it was not touched. Restore a backup, or try: sqlite3 {path} .recover"
+    )
 
 
 class Connection:
