@@ -296,6 +296,23 @@ def test_a_record_to_fill_in_has_the_keys_of_a_read_page(
     assert set(empty) - {"_fill_in"} == set(full)
 
 
+def test_a_page_on_which_our_own_code_crashes_becomes_a_test(
+    failed: tuple[Workplace, dict[str, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workplace, numbers = failed
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("collector.portal.read_article", crash)
+    monkeypatch.setattr("collector.portal.read_listing", crash)
+    for number in numbers.values():
+        arguments = ["--config", str(tmp_path / "config"), "--archive", str(workplace.archive), "fixture", "add"]
+        done = CliRunner().invoke(cli, [*arguments, "--from-failure", str(number), "--to", str(tmp_path / "pages")])
+        assert done.exit_code == 0
+        assert "_fill_in" in json.loads(Path(done.stdout.split()[2]).read_text(encoding="utf-8"))
+
+
 def test_a_failed_listing_becomes_a_test_too(failed: tuple[Workplace, dict[str, int]], tmp_path: Path) -> None:
     workplace, numbers = failed
     assert workplace.run("fixture", "add", "--from-failure", str(numbers["listing"]), "--to", "pages").returncode == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
-from collector.archive.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
 from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
 
 #: How long a write waits for a program that holds the database, in milliseconds.
@@ -86,15 +86,15 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(old_too=not readonly or any_version)
+            self._recognise(oldest=0 if not readonly or any_version else OLDEST_READABLE)
             if not readonly:
                 self._prepare()
         except BaseException:
             raw.close()
             raise
 
-    def _recognise(self, *, old_too: bool) -> None:
-        """Refuse, untouched, what is not ours or is newer than we are."""
+    def _recognise(self, *, oldest: int) -> None:
+        """Refuse, untouched, what is not ours, is newer than we are or of a schema before ``oldest``."""
         with in_our_words(self.path):
             owner = self.value("pragma application_id")
             version = self.value("pragma user_version")
@@ -106,8 +106,9 @@ class Connection:
                 f"{self.path} was written by a newer collector (schema {version}, this one knows {SCHEMA_VERSION}); "
                 "upgrade collector"
             )
-        if version < SCHEMA_VERSION and not old_too:
-            raise ArchiveForeign(f"{self.path} has the older schema {version}; any writing command upgrades it")
+        if version < oldest:
+            has = f"has the older schema {version}" if tables else "is empty"
+            raise ArchiveForeign(f"{self.path} {has}; the next run brings it up to date")
 
     def _prepare(self) -> None:
         with in_our_words(self.path):
@@ -169,12 +170,14 @@ class Connection:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
 
-    def copy_from(self, path: Path, tables: Sequence[str]) -> None:
-        """Copy whole tables from another archive of the same schema, which is only read."""
+    def copy_from(self, path: Path, tables: Iterable[str]) -> None:
+        """Copy whole tables, as they are at one moment, from an archive that is only read."""
         with self._guard, in_our_words(str(path)):
-            self.db.execute("attach database ? as source", [f"{path.absolute().as_uri()}?mode=ro"])
-            for table in tables:
-                self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
+            self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
+            # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
+            with self.writing():
+                for table in tables:
+                    self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
             self.db.execute("detach database source")
 
     def fold_in(self) -> int:
