@@ -474,6 +474,30 @@ def test_the_second_collector_says_who_holds_the_archive(tmp_path: Path) -> None
         ArchiveLock(path, command="run", now=NOW)
 
 
+def test_reading_a_section_costs_in_proportion_to_its_items_and_failures(archive: Archive) -> None:
+    """A sitemap of 50,000 addresses on a day when its portal is half broken."""
+    run = begin(archive)
+
+    def steps_with(numbers: range) -> int:
+        with archive.connection.writing():
+            note(archive, run, *map(str, numbers))
+            for one in numbers:
+                row = {"portal": "tinh", "url": f"https://portal.example/tin/{one}", "source_id": str(one)}
+                row |= {"stage": "article", "error": "FieldMissing", "message": "", "first_at": "", "last_at": ""}
+                row |= {"next_try_at": "2024-01-08T10:00:00Z"}
+                archive.connection.insert("failures", {**row, "attempts": 1, "last_run": run})
+        steps: list[None] = []
+        archive.connection.db.conn.set_progress_handler(lambda: steps.append(None), 100)
+        items = archive.ledger.items("tinh/tin")
+        archive.connection.db.conn.set_progress_handler(None, 0)
+        assert len(items) == numbers.stop
+        assert all(item.next_try_at is not None for item in items.values())
+        return len(steps)
+
+    few = steps_with(range(500))
+    assert steps_with(range(500, 2_000)) < 6 * few
+
+
 def test_a_rehearsal_knows_the_ledger_and_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     with Archive(path) as archive:

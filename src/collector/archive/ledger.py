@@ -27,13 +27,16 @@ class ListedItem:
     next_try_at: datetime | None  #: of its open failure
 
 
+# The open failures are gathered once: asked for item by item, 5,000 of them beside 50,000 items took 30 s.
 _ITEM = """
 select l.source_id, l.url, l.title, l.state, l.position, l.last_run,
   l.first_run <= coalesce(w.caught_up_run, 0) as known,
   coalesce(a.published_on, l.published_on) as published_on,
-  (select max(f.next_try_at) from failures f
-   where f.portal = l.portal and f.source_id = l.source_id and f.resolved_at is null) as next_try_at
+  f.next_try_at
 from listings l left join _section_walks w on w.section = l.section
+left join (select portal, source_id, max(next_try_at) as next_try_at from failures
+  where resolved_at is null and source_id is not null group by portal, source_id) f
+  on f.portal = l.portal and f.source_id = l.source_id
 join portals p on p.id = l.portal
 left join articles a on a.installation = p.installation and a.source_id = l.source_id
 where l.section = ?
