@@ -502,10 +502,14 @@ def test_a_rehearsal_knows_the_ledger_and_writes_nothing(tmp_path: Path) -> None
     path = tmp_path / "archive.db"
     with Archive(path) as archive:
         archive.portals.register(PROFILE)
+        append(archive)
         note(archive, begin(archive), "7")
     before = path.read_bytes()
     with Archive.rehearsal(path) as rehearsal:
-        assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
+        assert rehearsal.ledger.items("tinh/tin")["7"].published_on == BULLETIN.published_on
+        assert rehearsal.connection.value("select sum(length(body)) from articles") == 0, (
+            "texts are no decision's ground"
+        )
         note(rehearsal, begin(rehearsal), "8")
     assert path.read_bytes() == before
 

@@ -16,7 +16,7 @@ from collector.archive.visits import Visits
 
 __all__ = ["Archive"]
 
-#: What deciding needs, parents first; the pages and texts stay behind.
+#: What deciding needs, parents first; the pages stay behind, and the texts: an archive's memory is larger than ours.
 _LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts")
 
 
@@ -54,7 +54,7 @@ class Archive:
         archive = cls(None)
         if path.exists():
             Connection(path, readonly=True).close()
-            archive.connection.copy_from(path, _LEDGER_TABLES)
+            archive.connection.copy_from(path, _LEDGER_TABLES, emptied=frozenset({"body"}))
         return archive
 
     def close(self) -> None:

@@ -170,14 +170,17 @@ class Connection:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
 
-    def copy_from(self, path: Path, tables: Iterable[str]) -> None:
-        """Copy whole tables, as they are at one moment, from an archive that is only read."""
+    def copy_from(self, path: Path, tables: Iterable[str], *, emptied: frozenset[str] = frozenset()) -> None:
+        """Copy tables, as they are at one moment, from an archive that is only read; columns in ``emptied`` as ''."""
         with self._guard, in_our_words(str(path)):
             self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
                 for table in tables:
-                    self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
+                    names = [row["name"] for row in self.rows("select name from pragma_table_info(?)", [table])]
+                    values = ", ".join("''" if name in emptied else f"[{name}]" for name in names)
+                    columns = ", ".join(f"[{name}]" for name in names)
+                    self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")
             self.db.execute("detach database source")
 
     def fold_in(self) -> int:
