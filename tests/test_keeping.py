@@ -328,6 +328,10 @@ def test_a_failure_without_a_page_and_one_that_is_not_there_are_told(
     missing = workplace.run("fixture", "add", "--from-failure", "999")
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert "there is no failure 999" in missing.stderr
+    change(workplace.archive, "update captures set http_status = 503")
+    refused = workplace.run("fixture", "add", "--from-failure", str(numbers["listing"]))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "status 503" in refused.stderr
     change(workplace.archive, "update failures set capture = null where id = ?", numbers["article"])
     pageless = workplace.run("fixture", "add", "--from-failure", str(numbers["article"]))
     assert pageless.returncode == 2

@@ -50,6 +50,8 @@ def add(session: Session, number: int, folder: Path, name: str | None) -> None:
         if failure["capture"] is None:
             raise UsageError(f"failure {number} left no page behind: {failure['message']}")
         page = archive.captures.page(failure["capture"])
+    if page.status != 200:  # noqa: PLR2004
+        raise UsageError(f"failure {number} is an answer with status {page.status}: no selector makes a bulletin of it")
     profile = session.profiles([failure["portal"]])[0]
     expected = _listing(page, profile) if failure["stage"] == "listing" else _article(page, profile)
     target = folder / profile.id / (name or f"failure-{number}")
