@@ -100,6 +100,8 @@ class Bulletins:
                 "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
                 [article, stamp(now), capture],
             )
+            if stored is not None and not self._known_address(article, listed_url):
+                self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
             for url in dict.fromkeys((listed_url, bulletin.url)):
                 self._connection.execute(
                     "insert into article_urls values (?, ?, ?) on conflict do nothing", [article, url, stamp(now)]
@@ -109,6 +111,10 @@ class Bulletins:
                 [portal, bulletin.source_id],
             )
             return article
+
+    def _known_address(self, article: int, url: str) -> bool:
+        found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
+        return found is not None
 
     def _insert(
         self, bulletin: Bulletin, portal: str, installation: str, section: str | None, topic: str | None, now: datetime
@@ -193,8 +199,15 @@ class Bulletins:
             return Outcome.GONE
 
 
+# Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404
+# would say nothing about the bulletin.
 _STORED = """
-select a.id, a.url, a.source_id, a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
+select a.id, a.source_id, coalesce((
+  select iif(u.url is null, l.url, a.url)
+  from listings l left join article_urls u on u.article = a.id and u.url = l.url
+  where l.portal = a.portal and l.source_id = a.source_id
+  order by l.last_run desc, u.url is null limit 1), a.url) as url,
+  a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
 from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
 join _checks c on c.article = a.id
 """
