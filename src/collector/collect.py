@@ -138,6 +138,7 @@ class _Run:
                 refs, portal=self._profile.id, section=name, first_position=len(listed), run=self._id, now=self._now()
             )
             listed += [ref.source_id for ref in refs]
+            end.unreadable += read.listing.unreadable
             end.pages, end.listed = request.number, len(dict.fromkeys(listed))
             items = self._ledger.items(name, [ref.source_id for ref in refs])
             self._take_wanted((item for item in items.values() if item.state != "failed"), section)

@@ -52,6 +52,7 @@ class SectionEnd:
     cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
     message: str = ""
     last_page: int | None = None
+    unreadable: int = 0  #: entries of the list that lead to no page of the portal
     more: bool = False  #: the pager leads on to pages that this walk was not meant to read
 
 
