@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout
@@ -20,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from collector.archive import Archive, connection
+from collector.archive import Archive
 from collector.cli import main, running, session
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, Expected, Newsroom
@@ -52,12 +53,12 @@ Spoil = Callable[[Request], Response | Answer | None]
 class FaultyReplica(FaultyPortal):
     """The replica behind a socket that sends, as ``fault`` says, something else instead: bytes, silence, a reset."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.replica = ReplicaPortal(newsroom=Newsroom(count=0))
         self.fault: Spoil | None = None
         self.spoiled = 0  #: answers that were not the replica's own
         self.untouched: Response | None = None  #: what the replica would have sent
-        super().__init__()
+        super().__init__(tls=tls)
 
     def _answer(self, head: str, body: str) -> Answer:
         request = _request(head, body)
@@ -124,6 +125,7 @@ class Bench:
     clock: StoryClock
     patch: pytest.MonkeyPatch
     undo: ExitStack = field(default_factory=ExitStack)  #: what ends the fault
+    last: ExitStack = field(default_factory=ExitStack)  #: what is tidied up when all is over
     before: dict[str, Expected] = field(default_factory=dict)  #: what stood there at the healthy run
 
     @property
@@ -145,7 +147,7 @@ class Bench:
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.chdir(self.place.folder)
-            patch.setattr(sys, "argv", ["collector", "-q", "run", "--json", *arguments])
+            patch.setattr(sys, "argv", ["collector", "-q", "--archive", str(self.archive), "run", "--json", *arguments])
             for module in (running, session):
                 patch.setattr(module, "utc_now", self.clock.now)
             with pytest.raises(SystemExit) as end:
@@ -237,13 +239,13 @@ def _same(row: dict[str, Any], one: Expected) -> bool:
 class Benches:
     """Makes benches that begin where one healthy run ended: its archive is copied, its newsroom is composed anew."""
 
-    def __init__(self, folder: Path) -> None:
-        self.portal = FaultyReplica()
+    def __init__(self, folder: Path, *, tls: ssl.SSLContext | None = None, http: str = "") -> None:
+        self.portal = FaultyReplica(tls)
+        self._http = http
         self._model = folder / "model.db"
-        self._folder = folder
 
-    def bench(self, folder: Path, patch: pytest.MonkeyPatch, *, etags: bool = False, healthy: bool = True) -> Bench:
-        """Return a bench; ``healthy``: after a backfill and a poll that found everything."""
+    def bench(self, folder: Path, patch: pytest.MonkeyPatch, *, etags: bool = False) -> Bench:
+        """Return a bench, after a backfill and a poll that found everything."""
         clock = StoryClock()
         self.portal.fault = None
         self.portal.requests.clear()
@@ -251,9 +253,7 @@ class Benches:
             newsroom=Newsroom(count=_BULLETINS, now=clock.now), now=clock.now, etags=etags
         )
         bench = Bench(Workplace(folder, self.portal.url + "/"), self.portal, clock, patch)
-        bench.configure()
-        if not healthy:
-            return bench
+        bench.configure(self._http)
         if etags or not self._model.exists():
             first, second = bench.run(*EVERYTHING), bench.run()
             assert (first.code, first.verdict) == (0, "complete"), first
@@ -279,10 +279,6 @@ def publish(bench: Bench) -> None:
 def publish_pages(bench: Bench) -> None:
     """Publish so much that news stands on the second page of the listing too."""
     bench.newsroom.publish(18)
-
-
-def short_busy_timeout(bench: Bench) -> None:
-    bench.patch.setattr(connection, "BUSY_TIMEOUT", 200)
 
 
 def reset(line: socket.socket, start: bytes = b"") -> None:
