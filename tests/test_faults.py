@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -360,6 +359,6 @@ ROWS = [*strange_pages(), *ordinary_days(), *walks()]
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_strange_page_is_told_leaves_the_archive_intact_and_is_made_good(
-    row: Row, benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provoke(row, benches.bench(tmp_path, monkeypatch, etags=row.etags))
+    provoke(row, benches.bench(monkeypatch, etags=row.etags))

@@ -220,9 +220,9 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.fault}")
 def test_an_archive_that_cannot_be_written_is_exit_code_4_with_one_line_and_made_good(
-    row: Row, benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+    bench = benches.bench(monkeypatch)
     publish(bench)
     with bench.last:
         with bench.undo:
@@ -244,9 +244,9 @@ def test_an_archive_that_cannot_be_written_is_exit_code_4_with_one_line_and_made
 
 
 def test_a_reader_that_never_ends_and_a_lock_that_does_cost_nothing(
-    benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+    bench = benches.bench(monkeypatch)
     publish(bench)
     waited: list[float] = []
 
@@ -270,10 +270,8 @@ def test_a_reader_that_never_ends_and_a_lock_that_does_cost_nothing(
     fault_table.note("28", "stuck reader, passing lock", ended.verdict, 0, "intact", f"{following.verdict}, all there")
 
 
-def test_an_affected_build_of_sqlite_is_said_at_the_start(
-    benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+def test_an_affected_build_of_sqlite_is_said_at_the_start(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = benches.bench(monkeypatch)
     publish(bench)
     monkeypatch.setattr("collector.archive.connection.sqlite3.sqlite_version", "3.46.1")
     ended = bench.run()
@@ -323,9 +321,9 @@ _MOMENTS = [1, 2, 3, 5]
 
 @pytest.mark.parametrize("moment", _MOMENTS)
 def test_kill_9_in_a_run_loses_nothing_and_doubles_nothing(
-    moment: int, benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+    bench = benches.bench(monkeypatch)
     publish(bench)
     started: list[subprocess.Popen[str]] = []
 
@@ -347,9 +345,9 @@ def test_kill_9_in_a_run_loses_nothing_and_doubles_nothing(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", [1, 3])
 def test_a_signal_interrupts_a_run_between_two_bulletins(
-    number: signal.Signals, moment: int, benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals, moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+    bench = benches.bench(monkeypatch)
     publish(bench)
     with at_request(bench, moment, lambda: os.kill(os.getpid(), number)) as met:
         ended = bench.run()
@@ -358,8 +356,8 @@ def test_a_signal_interrupts_a_run_between_two_bulletins(
     made_good(bench, "27", f"{number.name} at request {moment}", ended.verdict, ended.code)
 
 
-def test_a_second_signal_ends_a_run_at_once(benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+def test_a_second_signal_ends_a_run_at_once(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = benches.bench(monkeypatch)
     publish(bench)
     started: list[subprocess.Popen[str]] = []
 
@@ -394,11 +392,11 @@ def emptied(wal: Path) -> None:
 
 @pytest.mark.parametrize("tear", [torn, scrambled, emptied], ids=lambda tear: tear.__name__)
 def test_a_write_ahead_log_that_lost_its_end_costs_only_that_end(
-    tear: Callable[[Path], None], benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tear: Callable[[Path], None], benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = benches.bench(tmp_path, monkeypatch)
+    bench = benches.bench(monkeypatch)
     publish(bench)
-    wal, image = bench.archive.with_name("archive.db-wal"), tmp_path / "image"
+    wal, image = bench.archive.with_name("archive.db-wal"), bench.place.folder / "image"
     image.mkdir()
 
     def power_fails() -> None:
@@ -471,7 +469,7 @@ def test_a_certificate_that_cannot_be_verified_is_unreachable_with_an_explanatio
     http = f'ca_bundle = "{bundle}"'
     healthy = Benches(tmp_path, tls=well_known, http=http)
     with healthy.portal:
-        bench = healthy.bench(tmp_path / "work", monkeypatch)
+        bench = healthy.bench(monkeypatch)
         publish(bench)
         healthy.portal.tls, between = fault(ca, tmp_path)
         bench.portal.requests.clear()

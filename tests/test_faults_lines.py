@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 
@@ -267,6 +266,6 @@ ROWS = [*broken_lines(), *unreached()]
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_broken_line_is_told_leaves_the_archive_intact_and_is_made_good(
-    row: Row, benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provoke(row, benches.bench(tmp_path, monkeypatch, etags=row.etags))
+    provoke(row, benches.bench(monkeypatch, etags=row.etags))
