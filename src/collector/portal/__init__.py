@@ -7,7 +7,7 @@ from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from collector.dom import Document, parse
-from collector.errors import ReadError, WrongPage
+from collector.errors import PageCut, ReadError, WrongPage
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
 from collector.portal.article import has_article, read_article
 from collector.portal.delta import delta_to_html, is_delta
@@ -15,7 +15,7 @@ from collector.portal.footer import read_publisher
 from collector.portal.identity import source_id
 from collector.portal.links import absolute, is_own
 from collector.portal.listing import document_base, read_listing
-from collector.portal.recognise import is_home, recognise, says_missing
+from collector.portal.recognise import is_cut, is_home, recognise, says_missing
 from collector.portal.visits import read_visits
 from collector.profile import Profile
 
@@ -51,6 +51,7 @@ class Reading:
         Raises:
             WrongPage: an error, login, firewall, maintenance or home page instead.
             FieldMissing: no list on it.
+            PageCut: it stops in its middle.
             PageTooDeep: it cannot be parsed in bounded time.
         """
         document = self._content()
@@ -65,6 +66,7 @@ class Reading:
         Raises:
             WrongPage: an error, login, firewall, maintenance or home page instead.
             FieldMissing: no title or no body.
+            PageCut: it stops in its middle.
             PageTooDeep: it cannot be parsed in bounded time.
         """
         return read_article(self._content(), self._page, self._profile)
@@ -94,6 +96,8 @@ class Reading:
     def _content(self) -> Document:
         if self.kind is not PageKind.CONTENT:
             raise WrongPage(f"{self._page.url}: {self.why}", kind=self.kind.value, status=self._page.status)
+        if is_cut(self._page.body):
+            raise PageCut(f"{self._page.url} stops in its middle: it opens <body> and closes neither that nor <html>")
         assert self._document is not None
         return self._document
 

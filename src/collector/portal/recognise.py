@@ -42,6 +42,8 @@ _WAF = re.compile(
     rb"<title>\s*(?:Just a moment|Access Denied|Request Rejected|403 Forbidden|Bot Verification)",
     re.IGNORECASE,
 )
+_BODY = re.compile(rb"<body[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _LOGIN_URL = re.compile(
     r"/(?:dang-?nhap|log-?in|sign-?in|account/login|_layouts/\d*/?authenticate)\b|[?&]ReturnUrl=", re.IGNORECASE
 )
@@ -120,6 +122,12 @@ def _lonely(text: str) -> str:
 def says_missing(text: str) -> bool:
     """Say whether a text is a "not found" and nothing else: some portals put it where the bulletin would stand."""
     return len(text) <= _NOTICE and bool(_MISSING.search(text))
+
+
+def is_cut(body: bytes) -> bool:
+    """Say whether a page stops in its middle: it opens ``<body>`` and closes neither that nor ``<html>``."""
+    opened = _BODY.search(body)
+    return opened is not None and _END.search(body, opened.end()) is None
 
 
 def is_home(url: str, profile: Profile) -> bool:
