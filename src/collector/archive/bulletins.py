@@ -30,19 +30,21 @@ class Bulletins:
     ) -> tuple[list[StoredArticle], list[StoredArticle]]:
         """Return the bulletins to look at again: those with a reason to be gone, and the recent ones.
 
-        The first kind (unlisted, or with one strike from an earlier run) comes whether or not rechecks are on. The
-        second is at most ``per_run`` bulletins published (without a date: first seen) within ``days``, gone ones among
-        them, so that a return is seen. Edits come early in a bulletin's life: the longer since its last look in
-        proportion to its age, the sooner its turn.
+        The first kind (unlisted, with one strike from an earlier run, or failed at its last look and due again) comes
+        whether or not rechecks are on. The second is at most ``per_run`` bulletins published (without a date: first
+        seen) within ``days``, gone ones among them, so that a return is seen. Edits come early in a bulletin's life:
+        the longer since its last look in proportion to its age, the sooner its turn. One that failed at its last look
+        waits for its next try in the first kind: it would be the first in this order for ever.
         """
         suspects = self._connection.rows(
-            f"{_STORED} where a.portal = :portal and a.state = 'live' and (c.wanted is not null or exists "
-            "(select 1 from _strikes s where s.article = a.id and s.run < :run)) order by a.id",
-            {"portal": portal, "run": run},
+            f"{_STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} <= :now, a.state = 'live' and "
+            "(c.wanted is not null or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
+            "order by a.id",
+            {"portal": portal, "run": run, "now": stamp(now)},
         )
         recent = self._connection.rows(
             f"{_STORED} where a.portal = :portal and coalesce(a.published_on, a.first_seen_at) >= :oldest "
-            "order by (julianday(:now) - julianday(c.checked_at)) / "
+            f"and {_NEXT_LOOK} is null order by (julianday(:now) - julianday(c.checked_at)) / "
             "(1 + max(0, julianday(:now) - julianday(coalesce(a.published_on, a.first_seen_at)))) desc, a.id "
             "limit :per_run",
             {
@@ -210,6 +212,12 @@ select a.id, a.source_id, coalesce((
   a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
 from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
 join _checks c on c.article = a.id
+"""
+
+#: When a bulletin whose last look failed is looked at again; null where it did not fail.
+_NEXT_LOOK = """
+(select max(f.next_try_at) from failures f where f.portal = a.portal and f.source_id = a.source_id
+and f.stage = 'recheck' and f.resolved_at is null)
 """
 
 
