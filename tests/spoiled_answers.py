@@ -117,6 +117,31 @@ def torn_gzip(answer: Response) -> bytes:
     return _headed(answer, "Content-Encoding: gzip", f"Content-Length: {len(packed)}") + packed
 
 
+def half_rendered(answer: Response) -> Response:
+    """The portal gave up in the middle of the bulletin, and its length agrees with what it sent."""
+    place = answer.body.index(b'<div class="ArticleContent">')
+    return Response(200, answer.body[: place + 1_200], answer.headers)
+
+
+def half_rendered_with_error(answer: Response) -> Response:
+    """The same, and behind it the error that stopped it."""
+    half = half_rendered(answer)
+    return Response(200, half.body + pages.server_error("Timeout expired.").encode(), half.headers)
+
+
+def half_a_list(answer: Response) -> Response:
+    place = answer.body.index(b'<ul class="ArticleList">')
+    return Response(200, answer.body[: place + 900], answer.headers)
+
+
+def untyped(answer: Response) -> Response:
+    return Response(200, answer.body, answer.headers[1:])
+
+
+def mistyped(answer: Response) -> Response:
+    return Response(200, answer.body, (*answer.headers[1:], ("Content-Type", "text/plain")))
+
+
 def huge(answer: Response) -> Response:
     """The page, and behind its content four hundred thousand spaces."""
     return Response(200, answer.body.replace(b"</body>", b" " * 400_000 + b"</body>"), answer.headers)

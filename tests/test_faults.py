@@ -14,7 +14,7 @@ import pytest
 
 import spoiled_answers as spoiled
 from collector.demo.counter import Visits
-from collector.demo.loopback import Response
+from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, Departure
 from collector.model import Verdict
 from fault_bench import EVERYTHING, Bench, Benches, Spoil, is_article, is_listing, publish_pages
@@ -32,6 +32,33 @@ def led_to_the_error_page(bench: Bench) -> Spoil:
     away = spoiled.page("Object moved", "", 302, ("Location", "/GenericError.aspx?aspxerrorpath=/Default.aspx"))
     shown = spoiled.page("Thông báo", "<p>Có lỗi trong quá trình xử lý.</p>")
     return lambda request: away if is_listing(request) else shown if "GenericError" in request.path else None
+
+
+def is_page(request: Request) -> bool:
+    return is_listing(request) or is_article(request)
+
+
+def home_page_for_articles(bench: Bench) -> Spoil:
+    home = Request("GET", "/Default.aspx?sname=vpubnd")
+    return lambda request: bench.portal.replica.respond(home) if is_article(request) else None
+
+
+def asks_for_a_cookie(bench: Bench) -> Spoil:
+    def spoil(request: Request) -> Response | None:
+        if not is_page(request) or "qua=1" in request.headers.get("cookie", ""):
+            return None
+        return spoiled.page("", "", 302, ("Location", request.target), ("Set-Cookie", "qua=1; path=/"))
+
+    return spoil
+
+
+def rechecks_fail(bench: Bench) -> Spoil:
+    """The bulletins of last month answer 500; when the portal is well again, they are no recent ones any more."""
+    bench.undo.callback(bench.clock.pass_time, days=90)
+    down = spoiled.page("500", "", 500)
+    return lambda request: (
+        down if is_article(request) and any(f"/{one}/" in request.path for one in bench.before) else None
+    )
 
 
 def look_alikes(text: str) -> str:
@@ -79,7 +106,7 @@ def strange_pages() -> list[Row]:
             "wrong charset in the header",
             whole,
             "",
-            rebuilt(lambda request: is_listing(request) or is_article(request), in_another_charset),
+            rebuilt(is_page, in_another_charset),
             check=is_whole,
             following=quiet,
         ),
@@ -126,6 +153,46 @@ def strange_pages() -> list[Row]:
         ),
         Row(
             "17", "empty listing", Verdict.EMPTY_SUSPECT, "shows no bulletin", rewritten(is_listing, spoiled.empty_list)
+        ),
+        Row(
+            "8",
+            "half a bulletin, length and all",
+            Verdict.INCOMPLETE,
+            "closes neither",
+            rebuilt(is_article, spoiled.half_rendered),
+        ),
+        Row(
+            "8",
+            "half a list, length and all",
+            Verdict.INCOMPLETE,
+            "closes neither",
+            rebuilt(is_listing, spoiled.half_a_list),
+        ),
+        Row(
+            "16",
+            "half a bulletin and an ASP.NET error",
+            Verdict.BLOCKED,
+            "ASP.NET error page",
+            rebuilt(is_article, spoiled.half_rendered_with_error),
+        ),
+        Row(
+            "16",
+            "the home page for articles, without a redirect",
+            Verdict.LAYOUT_CHANGED,
+            "finds the title",
+            home_page_for_articles,
+        ),
+        Row("15", "no content type", whole, "", rebuilt(is_page, spoiled.untyped), check=is_whole, following=quiet),
+        Row(
+            "15", "text/plain for pages", whole, "", rebuilt(is_page, spoiled.mistyped), check=is_whole, following=quiet
+        ),
+        Row("11", "a cookie asked for by a redirect", whole, "", asks_for_a_cookie, check=is_whole, following=quiet),
+        Row(
+            "25",
+            "500 for rechecks, and then they grow old",
+            Verdict.INCOMPLETE,
+            "status 500",
+            rechecks_fail,
         ),
         Row(
             "17",
@@ -247,7 +314,7 @@ def ordinary_days() -> list[Row]:
             "counter gone",
             whole,
             "",
-            rewritten(lambda request: is_listing(request) or is_article(request), spoiled.no_counter),
+            rewritten(is_page, spoiled.no_counter),
             check=counts_nothing,
             following=quiet,
         ),
