@@ -16,7 +16,7 @@ from collector.demo.loopback import Request
 from collector.demo.newsroom import LINK_FORMS, SEED_ID, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.dom import parse, selector_error
-from collector.errors import FieldMissing, PageTooDeep, ReadError, WrongPage
+from collector.errors import FieldMissing, PageCut, PageTooDeep, ReadError, WrongPage
 from collector.model import Page, PageKind, PageRequest, VisitCount
 from collector.portal import open_page, source_id
 from collector.portal.delta import delta_to_html
@@ -310,6 +310,27 @@ def test_a_bulletin_that_speaks_of_errors_and_maintenance_is_content() -> None:
     words = "Hệ thống đang bảo trì, nâng cấp; người dân đăng nhập không được, lỗi 404, không tìm thấy trang tra cứu. "
     reading = open_page(article(f"<p>{words * 3}</p><p>{words}</p>", extra="<input type=password>"), PROFILE)
     assert reading.kind is PageKind.CONTENT
+
+
+def test_a_template_that_never_closes_its_body_is_read_and_a_page_cut_in_a_bulletin_is_not() -> None:
+    whole = (
+        "<html><body><ul class='ArticleList'><li><a href='/a/tin-100001'>Tin</a></li></ul><div class='DateCreate'>Ngày "
+        "08/01/2024</div><h1 class='ArticleTitle'>Tin mới về việc làm</h1><div class='ArticleContent'><p>Đoạn một.</p>"
+        "<p>Đoạn hai của bài.</p>{}<div>Đang online: 4</div>{}"
+    )
+    for end in ("</div>{}</body></html>", "</div>{}", "</div>{}</BODY>"):
+        found = open_page(page(whole.format("", "").replace("<div>Đang", end.format("<div>Đang"))), PROFILE).article()
+        assert found.body == "Đoạn một.\nĐoạn hai của bài."
+    for cut in (
+        whole.split("{}", maxsplit=1)[0],
+        whole.split("{}", maxsplit=1)[0] + "</div>",
+        whole.split(" của bài", maxsplit=1)[0],
+        whole.split("một.", maxsplit=1)[0],
+    ):
+        with pytest.raises(PageCut):
+            open_page(page(cut), PROFILE).article()
+    with pytest.raises(PageCut):
+        open_page(page(whole.split("</ul>", maxsplit=1)[0], LISTING), PROFILE).listing(PageRequest(LISTING))
 
 
 def test_a_listing_that_leads_home_is_refused() -> None:

@@ -138,6 +138,7 @@ class _Run:
             )
             listed |= dict.fromkeys(ref.source_id for ref in refs)
             end.listed = len(listed)
+            end.unreadable += read.listing.unreadable
             items = self._ledger.items(name, [ref.source_id for ref in refs])
             self._take_wanted((item for item in items.values() if item.state != "failed"), section)
             if turned.again:

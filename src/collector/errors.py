@@ -19,6 +19,7 @@
     │   ├── WrongPage               an error, login, firewall, maintenance or home page (``kind``)
     │   ├── FieldMissing            a required field was not found
     │   ├── EmptyListing            a listing without items, which proves nothing
+    │   ├── PageCut                 the portal stopped in the middle of it
     │   └── PageTooDeep             nested or large beyond what is parsed
     └── Interrupted                 somebody asked us to stop
 
@@ -154,6 +155,10 @@ class FieldMissing(ReadError):
 
 class EmptyListing(ReadError):
     """A listing page shows no item. Never believed to mean "no news"."""
+
+
+class PageCut(ReadError):
+    """The page stops in its middle, though its length says that it is whole: the portal gave up while writing it."""
 
 
 class PageTooDeep(ReadError):

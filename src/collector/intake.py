@@ -70,8 +70,9 @@ class Intake:
         """
         self._bad_page = None
         validators, items_hash = self._archive.ledger.first_page(section)
-        page = self._listing_page(request, validators if conditional else None)
-        if page.status == 304:  # noqa: PLR2004
+        asked = validators if conditional else Validators()
+        page = self._listing_page(request, asked)
+        if page.status == 304 and asked != Validators():  # noqa: PLR2004
             return ListingPage(None, validators, items_hash or "")
         reading = open_page(page, self._profile)
         try:
@@ -88,7 +89,7 @@ class Intake:
         sent = Validators(page.headers.get("etag"), page.headers.get("last-modified"))
         return ListingPage(listing, sent, found)
 
-    def _listing_page(self, request: PageRequest, validators: Validators | None) -> Page:
+    def _listing_page(self, request: PageRequest, validators: Validators) -> Page:
         if request.form:
             return self._fetcher.post(request.url, request.form, referer=request.url)
         return self._fetcher.get(request.url, validators=validators)
@@ -127,8 +128,10 @@ class Intake:
     ) -> Taken:
         archive, profile = self._archive, self._profile
         stored = archive.bulletins.stored(installation=profile.installation, source_id=source_id)
-        page = self._fetcher.get(url, validators=self._validators(stored))
-        if page.status == 304 and stored is not None:  # noqa: PLR2004
+        asked = self._validators(stored)
+        page = self._fetcher.get(url, validators=asked)
+        # A 304 that answers no condition says nothing about what we have: it is read, and refused, like any page.
+        if page.status == 304 and stored is not None and asked != Validators():  # noqa: PLR2004
             archive.bulletins.unchanged(stored.id, self._now())
             return Taken(Outcome.UNCHANGED)
         capture = archive.captures.keep(page, portal=profile.id, kind="article")
@@ -164,8 +167,8 @@ class Intake:
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(change.outcome, bulletin.title, undated=undated)
 
-    def _validators(self, stored: StoredArticle | None) -> Validators | None:
-        return None if stored is None else self._archive.captures.validators(stored.checked_capture)
+    def _validators(self, stored: StoredArticle | None) -> Validators:
+        return Validators() if stored is None else self._archive.captures.validators(stored.checked_capture)
 
     def _absent(self, reading: Reading, url: str, source_id: str, stored: StoredArticle | None, capture: int) -> Taken:
         error = WrongPage(reading.why, kind=reading.kind.value)

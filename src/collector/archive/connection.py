@@ -39,7 +39,8 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
         return ArchiveBusy(f"{path} is locked by another program; close it or try again")
     if name.startswith("SQLITE_CORRUPT"):
         return ArchiveCorrupt(
-            f"{path} is damaged ({error}); it was not touched. Restore a backup, or try: sqlite3 {path} .recover"
+            f"{path} is damaged ({error}); nothing more was written to it. "
+            f"Restore a backup, or try: sqlite3 {path} .recover"
         )
     if name.startswith("SQLITE_NOTADB"):
         return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")

@@ -70,6 +70,7 @@ class SectionEnd:
     message: str = ""
     last_page: int | None = None
     read_again: int = 0  #: pages passed once more, because the place in the pager was lost
+    unreadable: int = 0  #: entries of the list that lead to no page of the portal
     more: bool = False  #: the pager leads on to pages that this walk was not meant to read
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
 from collector.model import Attachment, Bulletin, Page
+from collector.portal.cut import refuse_cut
 from collector.portal.identity import identity, source_id
 from collector.portal.links import absolute
 from collector.portal.listing import document_base
@@ -44,11 +45,13 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
 
     Raises:
         FieldMissing: no title or no body; nothing half-read is returned.
+        PageCut: it stops in its middle.
     """
     sources: dict[str, str] = {}
     base = document_base(document, page.final_url)
     title_node, title = _title(document, profile.article.title, sources)
     body_node = _body(document, profile.article.body, title_node, sources)
+    refuse_cut(document, body_node, page)
     without = frozenset(node.key for selector in profile.article.remove for node in document.every(selector))
     if title_node is not None:
         # A title inside the body's container is no paragraph of it.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
 from collector.model import ArticleRef, Listing, Page, PageRequest
+from collector.portal.cut import refuse_cut
 from collector.portal.identity import identity
 from collector.portal.links import absolute, is_own
 from collector.portal.pagers import read_pager
@@ -18,6 +19,7 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
     """Return the page's items and where the pager leads on.
 
     Raises:
+        PageCut: it stops in its middle.
         FieldMissing: neither items nor the list's container: the page is no listing that the profile knows.
     """
     base = document_base(document, page.final_url)
@@ -33,6 +35,8 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
             items[ref.source_id] = _merged(items.get(ref.source_id), ref)
     if not items and not containers and not nodes:
         raise FieldMissing("no selector of [listing] finds the list of bulletins", field="listing.item")
+    if nodes:
+        refuse_cut(document, nodes[-1], page)
     pager = read_pager(document, page, request, profile)
     return replace(pager, items=tuple(items.values()), container_seen=True, unreadable=unreadable)
 

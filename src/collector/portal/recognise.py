@@ -71,7 +71,7 @@ def recognise(page: Page, document: Document | None, profile: Profile, *, conten
 
 def _by_status(status: int) -> tuple[PageKind, str]:
     if status == 304:  # noqa: PLR2004
-        return PageKind.NOT_MODIFIED, "status 304"
+        return PageKind.NOT_MODIFIED, "status 304, the answer to a condition that was not sent"
     if status in {404, 410}:
         return PageKind.GONE, f"status {status}"
     if status in {401, 407}:
