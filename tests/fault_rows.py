@@ -82,11 +82,13 @@ def provoke(row: Row, bench: Bench) -> None:
     assert "Traceback" not in ended.evidence
     assert bool(bench.portal.spoiled) is not (row.idle or spoil is well), "nothing was spoiled"
     row.check(bench)
-    assert bench.harm() == []
+    harm = bench.harm()
+    assert harm == [], harm
     bench.end_fault()
     bench.configure()
     following = bench.run()
     assert (following.verdict, following.code) == (row.following.value, 0), following
-    assert bench.harm() == []
+    harm = bench.harm()
+    assert harm == [], harm
     assert bench.missing() == []
     fault_table.note(row.number, row.fault, ended.verdict, ended.code, "intact", f"{following.verdict}, all there")

@@ -43,6 +43,13 @@ def home_page_for_articles(bench: Bench) -> Spoil:
     return lambda request: bench.portal.replica.respond(home) if is_article(request) else None
 
 
+def one_bulletin_for_all(bench: Bench) -> Spoil:
+    """The portal's cache forgets the address: whatever article is asked for, the newest comes."""
+    newest = bench.newsroom.listing()[0].path()
+    shown = bench.portal.replica.respond(Request("GET", newest, {"cookie": "ASP.NET_SessionId=khac"}))
+    return lambda request: shown if is_article(request) else None
+
+
 def asks_for_a_cookie(bench: Bench) -> Spoil:
     def spoil(request: Request) -> Response | None:
         if not is_page(request) or "qua=1" in request.headers.get("cookie", ""):
@@ -186,6 +193,13 @@ def strange_pages() -> list[Row]:
         Row(
             "15", "text/plain for pages", whole, "", rebuilt(is_page, spoiled.mistyped), check=is_whole, following=quiet
         ),
+        Row(
+            "19",
+            "the newest bulletin for every address",
+            Verdict.INCOMPLETE,
+            "which is listed as",
+            one_bulletin_for_all,
+        ),
         Row("11", "a cookie asked for by a redirect", whole, "", asks_for_a_cookie, check=is_whole, following=quiet),
         Row(
             "25",
@@ -252,6 +266,13 @@ def in_two_sections(bench: Bench) -> None:
     bench.newsroom.publish(
         replace(article.story, title=article.story.title + " (tin thêm)", section=one.slug, also=(two.slug,))
     )
+
+
+def posted_twice(bench: Bench) -> None:
+    (number,) = bench.newsroom.publish(1)
+    article = bench.newsroom.get(number)
+    assert article is not None
+    bench.newsroom.publish(article.story)
 
 
 def another_form_of_address(bench: Bench) -> Spoil:
@@ -326,6 +347,9 @@ def ordinary_days() -> list[Row]:
             rewritten(is_listing, spoiled.twice),
             check=is_whole,
             following=quiet,
+        ),
+        Row(
+            "19", "one text posted under two ids", whole, '"added": 2', nothing, posted_twice, is_whole, following=quiet
         ),
         Row("19", "one bulletin in two sections", whole, "", nothing, in_two_sections, is_whole, following=quiet),
         Row(
