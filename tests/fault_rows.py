@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import fault_table
@@ -67,6 +68,23 @@ def led_to(which: Callable[[Request], bool], target: str, status: int = 302) -> 
 
 def is_whole(bench: Bench) -> None:
     assert bench.missing() == []
+
+
+@contextmanager
+def at_request(bench: Bench, number: int, act: Callable[[], object]) -> Iterator[list[Request]]:
+    """Do something while the run waits for the answer to its n-th request, robots.txt not counted."""
+    met: list[Request] = []
+
+    def spoil(request: Request) -> None:
+        if request.path == "/robots.txt":
+            return
+        met.append(request)
+        if len(met) == number:
+            act()
+
+    bench.switch_on(spoil)
+    yield met
+    bench.switch_on(well)
 
 
 def provoke(row: Row, bench: Bench) -> None:

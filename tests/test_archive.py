@@ -267,6 +267,7 @@ def test_an_item_of_a_bulletin_that_another_section_brought_in_is_archived(archi
         ("Giải quyết việc làm ...", True),
         ("Giải quyết việc làm", False),
         ("…", False),
+        ("......", False),
         ("Thăm hỏi gia đình chính sách", False),
         (None, False),
     ],

@@ -139,7 +139,7 @@ class Ledger:
         """Return the ids of the items that are listed under this title, whole or cut off with an ellipsis."""
         rows = self._connection.rows(
             "select source_id from listings where portal = :portal and (title = :title or "
-            "(title glob '?*…' or title glob '?*...') and "
+            "(title glob '?*…' or title glob '?*...') and rtrim(title, ' .…') <> '' and "
             "substr(:title, 1, length(rtrim(title, ' .…'))) = rtrim(title, ' .…'))",
             {"portal": portal, "title": title},
         )
