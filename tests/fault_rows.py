@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import fault_table
@@ -69,6 +70,23 @@ def is_whole(bench: Bench) -> None:
     assert bench.missing() == []
 
 
+@contextmanager
+def at_request(bench: Bench, number: int, act: Callable[[], object]) -> Iterator[list[Request]]:
+    """Do something while the run waits for the answer to its n-th request, robots.txt not counted."""
+    met: list[Request] = []
+
+    def spoil(request: Request) -> None:
+        if request.path == "/robots.txt":
+            return
+        met.append(request)
+        if len(met) == number:
+            act()
+
+    bench.switch_on(spoil)
+    yield met
+    bench.switch_on(well)
+
+
 def provoke(row: Row, bench: Bench) -> None:
     """Publish, begin the fault, run, end it, run: verdict, exit code, evidence and archive are asserted on the way."""
     row.news(bench)
@@ -82,11 +100,13 @@ def provoke(row: Row, bench: Bench) -> None:
     assert "Traceback" not in ended.evidence
     assert bool(bench.portal.spoiled) is not (row.idle or spoil is well), "nothing was spoiled"
     row.check(bench)
-    assert bench.harm() == []
+    harm = bench.harm()
+    assert harm == [], harm
     bench.end_fault()
     bench.configure()
     following = bench.run()
     assert (following.verdict, following.code) == (row.following.value, 0), following
-    assert bench.harm() == []
+    harm = bench.harm()
+    assert harm == [], harm
     assert bench.missing() == []
     fault_table.note(row.number, row.fault, ended.verdict, ended.code, "intact", f"{following.verdict}, all there")

@@ -198,11 +198,6 @@ def no_bulletin(text: str) -> str:
     )
 
 
-def no_title(text: str) -> str:
-    """Rename the title, the date and the body: the prose is still there, under names that nobody knows."""
-    return re.sub(r'class="(?:ArticleTitle|DateCreate|ArticleDetail|ArticleContent)"', 'class="x1"', text)
-
-
 def twice(text: str) -> str:
     """Repeat every entry of the list."""
     return re.sub(r'(<ul class="ArticleList">)(.*?)(</ul>)', r"\1\2\2\3", text, flags=re.DOTALL)

@@ -259,6 +259,27 @@ def test_an_item_of_a_bulletin_that_another_section_brought_in_is_archived(archi
     assert states == {"7": "archived", "8": "listed"}
 
 
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        ("Giải quyết việc làm cho 1.200 lao động", True),
+        ("Giải quyết việc làm…", True),
+        ("Giải quyết việc làm ...", True),
+        ("Giải quyết việc làm", False),
+        ("…", False),
+        ("......", False),
+        ("Thăm hỏi gia đình chính sách", False),
+        (None, False),
+    ],
+)
+def test_an_item_is_found_by_its_title_whole_or_cut_off(archive: Archive, listed: str | None, found: bool) -> None:
+    ref = ArticleRef("https://tinh.gov.vn/7", "7", listed)
+    archive.ledger.note_items([ref], portal="tinh", section="tinh/tin", first_position=0, run=begin(archive), now=NOW)
+    expected = {"7"} if found else set()
+    assert archive.ledger.titled("tinh", "Giải quyết việc làm cho 1.200 lao động") == expected
+    assert archive.ledger.titled("elsewhere", "Giải quyết việc làm cho 1.200 lao động") == set()
+
+
 def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> None:
     first = begin(archive)
     note(archive, first, "7")

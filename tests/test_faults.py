@@ -1,7 +1,7 @@
 """Pages that are hostile, strange or none, and what portals do on ordinary days: told by the verdict, made good.
 
-The table of all faults is printed at the end of the test run; its other rows are in ``test_faults_lines`` (connections)
-and ``test_faults_archive`` (disk, database, process).
+The table of all faults is printed at the end of the test run; its other rows are in ``test_faults_lines``,
+``test_faults_archive`` and ``test_faults_process``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collector.demo.counter import Visits
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, Departure
 from collector.model import Verdict
-from fault_bench import EVERYTHING, Bench, Benches, Spoil, is_article, is_listing, publish_pages
-from fault_rows import Row, is_other_section, is_page_2, is_whole, led_to, nothing, provoke
+from fault_bench import Bench, Benches, Spoil, is_article, is_listing
+from fault_rows import Row, is_other_section, is_whole, led_to, nothing, provoke
 from spoiled_answers import Fault, instead, rebuilt, rewritten
 
 # --- pages that are hostile, strange or none --------------------------------------------------------------------------
@@ -41,6 +41,13 @@ def is_page(request: Request) -> bool:
 def home_page_for_articles(bench: Bench) -> Spoil:
     home = Request("GET", "/Default.aspx?sname=vpubnd")
     return lambda request: bench.portal.replica.respond(home) if is_article(request) else None
+
+
+def one_bulletin_for_all(bench: Bench) -> Spoil:
+    """The portal's cache forgets the address: whatever article is asked for, the newest comes."""
+    newest = bench.newsroom.listing()[0].path()
+    shown = bench.portal.replica.respond(Request("GET", newest, {"cookie": "ASP.NET_SessionId=khac"}))
+    return lambda request: shown if is_article(request) else None
 
 
 def asks_for_a_cookie(bench: Bench) -> Spoil:
@@ -186,6 +193,13 @@ def strange_pages() -> list[Row]:
         Row(
             "15", "text/plain for pages", whole, "", rebuilt(is_page, spoiled.mistyped), check=is_whole, following=quiet
         ),
+        Row(
+            "19",
+            "the newest bulletin for every address",
+            Verdict.INCOMPLETE,
+            "which is listed as",
+            one_bulletin_for_all,
+        ),
         Row("11", "a cookie asked for by a redirect", whole, "", asks_for_a_cookie, check=is_whole, following=quiet),
         Row(
             "25",
@@ -252,6 +266,13 @@ def in_two_sections(bench: Bench) -> None:
     bench.newsroom.publish(
         replace(article.story, title=article.story.title + " (tin thêm)", section=one.slug, also=(two.slug,))
     )
+
+
+def posted_twice(bench: Bench) -> None:
+    (number,) = bench.newsroom.publish(1)
+    article = bench.newsroom.get(number)
+    assert article is not None
+    bench.newsroom.publish(article.story)
 
 
 def another_form_of_address(bench: Bench) -> Spoil:
@@ -327,6 +348,9 @@ def ordinary_days() -> list[Row]:
             check=is_whole,
             following=quiet,
         ),
+        Row(
+            "19", "one text posted under two ids", whole, '"added": 2', nothing, posted_twice, is_whole, following=quiet
+        ),
         Row("19", "one bulletin in two sections", whole, "", nothing, in_two_sections, is_whole, following=quiet),
         Row(
             "20",
@@ -372,56 +396,7 @@ def ordinary_days() -> list[Row]:
     ]
 
 
-# --- pagers and validators --------------------------------------------------------------------------------------------
-
-
-def same_page_again(bench: Bench) -> Spoil:
-    return lambda request: (
-        bench.portal.replica.respond(replace(request, method="GET", body=b"")) if is_page_2(request) else None
-    )
-
-
-def unsolicited(bench: Bench) -> Spoil:
-    return lambda request: Response(304) if is_listing(request) or is_article(request) else None
-
-
-def only_page_1(bench: Bench) -> Spoil:
-    return lambda request: spoiled.page("500", "", 500) if is_page_2(request) else None
-
-
-def walks() -> list[Row]:
-    cut = Verdict.TRUNCATED
-    return [
-        Row("17", "second page is an error page", cut, "status 500", only_page_1, publish_pages),
-        Row("17", "second page is a firewall's", cut, "firewall", instead(is_page_2, spoiled.FIREWALL), publish_pages),
-        Row("17", "second page is the first again", cut, '"stopped": "loop"', same_page_again, publish_pages),
-        Row("17", "second page is cut off", cut, "broke off", rebuilt(is_page_2, spoiled.cut_off), publish_pages),
-        Row(
-            "17",
-            "pager promises a page that it does not lead to",
-            cut,
-            '"stopped": "short"',
-            rewritten(is_listing, spoiled.promise_more),
-            publish_pages,
-            arguments=EVERYTHING,
-            following=Verdict.EMPTY_EXPECTED,
-        ),
-        Row(
-            "35", "second page fails, then 304 for the first", cut, "status 500", only_page_1, publish_pages, etags=True
-        ),
-        Row(
-            "35",
-            "articles fail, then 304 for the listing",
-            Verdict.INCOMPLETE,
-            "status 500",
-            instead(is_article, spoiled.page("500", "", 500)),
-            etags=True,
-        ),
-        Row("35", "304 that nobody asked for", Verdict.INCOMPLETE, "a condition that was not sent", unsolicited),
-    ]
-
-
-ROWS = [*strange_pages(), *ordinary_days(), *walks()]
+ROWS = [*strange_pages(), *ordinary_days()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -1,9 +1,10 @@
-"""Lines that break, portals that cannot be reached: each is told by its verdict and made good by the next run."""
+"""Lines that break, pagers that end early, portals that cannot be reached: each is told by its verdict and made good by the next run."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 
@@ -12,9 +13,9 @@ import pytest
 import spoiled_answers as spoiled
 from collector.demo.loopback import Request, Response
 from collector.model import Verdict
-from fault_bench import Bench, Benches, Spoil, is_article, is_listing, reset
-from fault_rows import Row, is_other_section, is_robots, is_whole, led_to, nothing, provoke
-from spoiled_answers import Fault, instead, once, rebuilt
+from fault_bench import EVERYTHING, Bench, Benches, Spoil, is_article, is_listing, publish_pages, reset
+from fault_rows import Row, is_other_section, is_page_2, is_robots, is_whole, led_to, nothing, provoke
+from spoiled_answers import Fault, instead, once, rebuilt, rewritten
 
 # --- lines that break, drip or lead astray ----------------------------------------------------------------------------
 
@@ -261,7 +262,56 @@ def unreached() -> list[Row]:
     ]
 
 
-ROWS = [*broken_lines(), *unreached()]
+# --- pagers and validators --------------------------------------------------------------------------------------------
+
+
+def same_page_again(bench: Bench) -> Spoil:
+    return lambda request: (
+        bench.portal.replica.respond(replace(request, method="GET", body=b"")) if is_page_2(request) else None
+    )
+
+
+def unsolicited(bench: Bench) -> Spoil:
+    return lambda request: Response(304) if is_listing(request) or is_article(request) else None
+
+
+def only_page_1(bench: Bench) -> Spoil:
+    return lambda request: spoiled.page("500", "", 500) if is_page_2(request) else None
+
+
+def walks() -> list[Row]:
+    cut = Verdict.TRUNCATED
+    return [
+        Row("17", "second page is an error page", cut, "status 500", only_page_1, publish_pages),
+        Row("17", "second page is a firewall's", cut, "firewall", instead(is_page_2, spoiled.FIREWALL), publish_pages),
+        Row("17", "second page is the first again", cut, '"stopped": "loop"', same_page_again, publish_pages),
+        Row("17", "second page is cut off", cut, "broke off", rebuilt(is_page_2, spoiled.cut_off), publish_pages),
+        Row(
+            "17",
+            "pager promises a page that it does not lead to",
+            cut,
+            '"stopped": "short"',
+            rewritten(is_listing, spoiled.promise_more),
+            publish_pages,
+            arguments=EVERYTHING,
+            following=Verdict.EMPTY_EXPECTED,
+        ),
+        Row(
+            "35", "second page fails, then 304 for the first", cut, "status 500", only_page_1, publish_pages, etags=True
+        ),
+        Row(
+            "35",
+            "articles fail, then 304 for the listing",
+            Verdict.INCOMPLETE,
+            "status 500",
+            instead(is_article, spoiled.page("500", "", 500)),
+            etags=True,
+        ),
+        Row("35", "304 that nobody asked for", Verdict.INCOMPLETE, "a condition that was not sent", unsolicited),
+    ]
+
+
+ROWS = [*broken_lines(), *unreached(), *walks()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

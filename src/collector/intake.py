@@ -10,7 +10,7 @@ from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
-from collector.errors import ArchiveError, Interrupted, ReadError, WrongPage
+from collector.errors import ArchiveError, Interrupted, PageMixedUp, ReadError, WrongPage
 from collector.fetch import Fetcher
 from collector.model import (
     Bulletin,
@@ -141,6 +141,7 @@ class Intake:
             return self._absent(reading, url, source_id, stored, capture)
         bulletin = reading.article()
         self._observe(reading, page, capture)
+        self._refuse_mix_up(bulletin, source_id)
         if not plan.in_range(bulletin.published_on, task):
             archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
             return Taken(Outcome.OUT_OF_RANGE, bulletin.title)
@@ -166,6 +167,17 @@ class Intake:
         )
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(change.outcome, bulletin.title, undated=undated)
+
+    def _refuse_mix_up(self, bulletin: Bulletin, source_id: str) -> None:
+        """Refuse a page under whose title another bulletin is listed, and this one is not.
+
+        Raises:
+            PageMixedUp: the portal sent another bulletin's page.
+        """
+        titled = self._archive.ledger.titled(self._profile.id, bulletin.title)
+        if bulletin.source_id == source_id and titled and source_id not in titled:
+            others = ", ".join(sorted(titled))
+            raise PageMixedUp(f"{bulletin.url} shows {bulletin.title!r}, which is listed as {others}")
 
     def _validators(self, stored: StoredArticle | None) -> Validators:
         return Validators() if stored is None else self._archive.captures.validators(stored.checked_capture)

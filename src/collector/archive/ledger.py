@@ -136,6 +136,16 @@ class Ledger:
             rows = self._connection.rows(f"{_ITEM} and l.source_id in (select value from json_each(?))", [section, ids])
         return {row["source_id"]: _item(row) for row in rows}
 
+    def titled(self, portal: str, title: str) -> frozenset[str]:
+        """Return the ids of the items that are listed under this title, whole or cut off with an ellipsis."""
+        rows = self._connection.rows(
+            "select source_id from listings where portal = :portal and (title = :title or "
+            "(title glob '?*…' or title glob '?*...') and rtrim(title, ' .…') <> '' and "
+            "substr(:title, 1, length(rtrim(title, ' .…'))) = rtrim(title, ' .…'))",
+            {"portal": portal, "title": title},
+        )
+        return frozenset(row["source_id"] for row in rows)
+
     def settle(self, portal: str, source_id: str, state: str) -> None:
         """Set the state of an item in every section that lists it."""
         with self._connection.writing():
