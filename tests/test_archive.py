@@ -273,11 +273,11 @@ def test_an_item_of_a_bulletin_that_another_section_brought_in_is_archived(archi
     ],
 )
 def test_an_item_is_found_by_its_title_whole_or_cut_off(archive: Archive, listed: str | None, found: bool) -> None:
-    ref = ArticleRef("https://tinh.gov.vn/7", "7", listed)
-    archive.ledger.note_items([ref], portal="tinh", section="tinh/tin", first_position=0, run=begin(archive), now=NOW)
+    refs = [ArticleRef("https://tinh.gov.vn/7", "7", listed), ArticleRef("https://tinh.gov.vn/8", "8", "Khác")]
+    archive.ledger.note_items(refs, portal="tinh", section="tinh/tin", first_position=0, run=begin(archive), now=NOW)
     expected = {"7"} if found else set()
-    assert archive.ledger.titled("tinh", "Giải quyết việc làm cho 1.200 lao động") == expected
-    assert archive.ledger.titled("elsewhere", "Giải quyết việc làm cho 1.200 lao động") == set()
+    assert archive.ledger.belongs_to("tinh", "8", "Giải quyết việc làm cho 1.200 lao động") == expected
+    assert archive.ledger.belongs_to("elsewhere", "8", "Giải quyết việc làm cho 1.200 lao động") == set()
 
 
 def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> None:
@@ -534,3 +534,30 @@ def test_a_closed_archive_is_read_where_nothing_may_be_written(tmp_path: Path, m
         append(writer, replace(BULLETIN, source_id="8"))
         with Archive(path, readonly=True) as archive:
             assert archive.connection.value("select count(*) from articles") == 2
+
+
+def test_a_page_belongs_to_another_item_only_when_its_own_title_is_another(archive: Archive) -> None:
+    run = begin(archive)
+
+    def belongs(source_id: str, title: str) -> set[str]:
+        return set(archive.ledger.belongs_to("tinh", source_id, title))
+
+    refs = [
+        ArticleRef("https://portal.example/tin/1", "1", "Thông báo tuyển dụng"),
+        ArticleRef("https://portal.example/tin/2", "2", "Thông báo tuyển dụng"),
+        ArticleRef("https://portal.example/tin/3", "3", None),
+        ArticleRef("https://portal.example/tin/4", "4", "Hội nghị tổng kết công tác…"),
+        ArticleRef("https://portal.example/tin/5", "5", "Tin khác"),
+    ]
+    archive.ledger.note_items(refs, portal="tinh", section="tinh/tin", first_position=0, run=run, now=NOW)
+    assert belongs("1", "Thông báo tuyển dụng") == set(), "two bulletins of one title"
+    assert belongs("3", "Thông báo tuyển dụng") == set(), "a list that shows only its picture tells nothing"
+    assert belongs("9", "Thông báo tuyển dụng") == set(), "not listed at all"
+    assert belongs("4", "Hội nghị tổng kết công tác năm 2023") == set()
+    assert belongs("5", "Tin khác, có sửa") == set(), "a title that was edited"
+    assert belongs("5", "Thông báo tuyển dụng") == {"1", "2"}
+    assert belongs("5", "Hội nghị tổng kết công tác năm 2023") == {"4"}
+    # Listed in two sections, in one of them under its own title.
+    other = [ArticleRef("https://portal.example/tin/5", "5", "Thông báo tuyển dụng")]
+    archive.ledger.note_items(other, portal="tinh", section="tinh/viec", first_position=0, run=run, now=NOW)
+    assert belongs("5", "Thông báo tuyển dụng") == set()

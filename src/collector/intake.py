@@ -174,10 +174,13 @@ class Intake:
         Raises:
             PageMixedUp: the portal sent another bulletin's page.
         """
-        titled = self._archive.ledger.titled(self._profile.id, bulletin.title)
-        if bulletin.source_id == source_id and titled and source_id not in titled:
-            others = ", ".join(sorted(titled))
-            raise PageMixedUp(f"{bulletin.url} shows {bulletin.title!r}, which is listed as {others}")
+        if bulletin.source_id != source_id:
+            return
+        others = self._archive.ledger.belongs_to(self._profile.id, source_id, bulletin.title)
+        if others:
+            raise PageMixedUp(
+                f"{bulletin.url} shows {bulletin.title!r}, which is listed as {', '.join(sorted(others))}"
+            )
 
     def _validators(self, stored: StoredArticle | None) -> Validators:
         return Validators() if stored is None else self._archive.captures.validators(stored.checked_capture)

@@ -62,6 +62,11 @@ on conflict (section, source_id) do update set url = excluded.url, title = exclu
   last_run = excluded.last_run
 """
 
+_SAME_TITLE = (
+    "(title = :title or (title glob '?*…' or title glob '?*...') and rtrim(title, ' .…') <> '' and "
+    "substr(:title, 1, length(rtrim(title, ' .…'))) = rtrim(title, ' .…'))"
+)
+
 
 class Ledger:
     """``runs``, ``listings``, ``failures`` and how far each section was walked."""
@@ -136,12 +141,21 @@ class Ledger:
             rows = self._connection.rows(f"{_ITEM} and l.source_id in (select value from json_each(?))", [section, ids])
         return {row["source_id"]: _item(row) for row in rows}
 
-    def titled(self, portal: str, title: str) -> frozenset[str]:
-        """Return the ids of the items that are listed under this title, whole or cut off with an ellipsis."""
+    def belongs_to(self, portal: str, source_id: str, title: str) -> frozenset[str]:
+        """Return the ids that are listed under this title when the item itself is listed under other titles only.
+
+        A listed title may be cut off with an ellipsis. An item that is listed without a title (a picture, a sitemap)
+        tells nothing.
+        """
+        own = self._connection.value(
+            f"select count(*) = sum(not {_SAME_TITLE}) from listings "
+            "where portal = :portal and source_id = :source_id and title is not null",
+            {"portal": portal, "source_id": source_id, "title": title},
+        )
+        if not own:
+            return frozenset()
         rows = self._connection.rows(
-            "select source_id from listings where portal = :portal and (title = :title or "
-            "(title glob '?*…' or title glob '?*...') and rtrim(title, ' .…') <> '' and "
-            "substr(:title, 1, length(rtrim(title, ' .…'))) = rtrim(title, ' .…'))",
+            f"select source_id from listings where portal = :portal and title is not null and {_SAME_TITLE}",
             {"portal": portal, "title": title},
         )
         return frozenset(row["source_id"] for row in rows)
