@@ -58,7 +58,7 @@ class Fetcher:
         self._chance, self._memory, self._origin = chance, memory, origin
         self._door = Door(base_url, hosts)
         self._gate = gate or HostGate(monotonic)
-        self._line = Line(settings, self._door, resolve, transport)
+        self._line = Line(settings, self._door, resolve, transport, monotonic)
         self._rules: dict[str, Rules] = {}
         self._silent: dict[str, tuple[datetime, int]] = {}  # origin → when its robots.txt answered which 5xx
 
