@@ -473,6 +473,13 @@ def test_cleaning_is_idempotent_and_dates_never_raise(text: str) -> None:
     printed_date(text)
 
 
+def test_a_heap_of_marks_is_cleared_and_a_dotted_line_stays() -> None:
+    assert clean("Ti" + "e\u0302\u0301" + "n") == "Tiến"
+    assert len(clean("a" + "\u0323\u0301" * 250_000)) < 40
+    assert clean("…" * 200) == "…" * 200
+    assert clean("ƣ" * 200_000) == "ư" * 200_000
+
+
 @given(st.lists(st.text("abcđêơ ,.12", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=8))
 def test_paragraphs_come_back_one_a_line(paragraphs: list[str]) -> None:
     html = "".join(f"<p class='MsoNormal'>{one}</p>\n" for one in paragraphs)
