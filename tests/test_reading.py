@@ -178,7 +178,8 @@ def test_a_query_pager_counts_from_its_first_number(first: int) -> None:
     assert open_page(page(html, request.url), profile).listing(PageRequest(request.url, number=40)).next is None
 
 
-def test_a_partial_reply_is_read_with_its_new_view_state() -> None:
+@pytest.mark.parametrize("start", ["", "1|#||4|", "\ufeff1|#||4|"])
+def test_a_partial_reply_is_read_with_its_new_view_state(start: str) -> None:
     panel = (
         f'<ul class="ArticleList"><li><a href="/a/tin-100009">𠮷 Tin</a></li></ul>{pager("1", "2", "3", current="2")}'
     )
@@ -187,7 +188,8 @@ def test_a_partial_reply_is_read_with_its_new_view_state() -> None:
         return f"{len(content.encode('utf-16-le')) // 2}|{kind}|{name}|{content}|"
 
     body = (
-        part("updatePanel", "p1", panel)
+        start
+        + part("updatePanel", "p1", panel)
         + part("hiddenField", "__VIEWSTATE", "new")
         + part("asyncPostBackTimeout", "", "90")
     )

@@ -26,6 +26,8 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide
 MAX_WORK = 3_000_000
 #: Cleaning and folding so many letters takes as long as one step.
 _LETTERS_A_STEP = 20
+#: What is done with an element that a selector found (its address made absolute, say) takes as long as so many steps.
+_FOUND = 20
 #: Letters of texts that are kept, because title, body and page are asked for again and again.
 _TEXTS_KEPT = 4_000_000
 #: A cell longer than this is a column of the page's layout, not a figure or a name.
@@ -103,14 +105,16 @@ class Node:
     def all(self, selectors: Sequence[str]) -> list[Node]:
         """Return the matches of the first selector that matches anything."""
         for selector in selectors:
-            found = self._node.css(selector)
+            found = self.every(selector)
             if found:
-                return [Node(node, self._desk) for node in found]
+                return found
         return []
 
     def every(self, selector: str) -> list[Node]:
         """Return all matches of one selector, in document order."""
-        return [Node(node, self._desk) for node in self._node.css(selector)]
+        found = self._node.css(selector)
+        self._desk.charge(_FOUND * len(found))
+        return [Node(node, self._desk) for node in found]
 
     def readable(self, *, without: frozenset[int] = frozenset()) -> str:
         """Return the text as a reader sees it, paragraphs separated by one newline.

@@ -151,7 +151,8 @@ class Fetcher:
                 cause="redirect",
                 url=ask.url,
             )
-        if ask.url.startswith("https:") and following.startswith("http:") and not self._door.may_be_plain(following):
+        schemes = [urlsplit(url).scheme for url in (ask.url, following)]  # in lower case: ``HTTP://`` is plain as well
+        if schemes == ["https", "http"] and not self._door.may_be_plain(following):
             following = self._encrypted(ask.url, following)
         if ask.method == "POST" and status in _POST_BECOMES_GET:
             kept = {name: value for name, value in ask.headers.items() if name != "Content-Type"}

@@ -8,7 +8,8 @@ from html import escape
 from collector.errors import WrongPage
 from collector.model import PageKind
 
-_START = re.compile(rb"\s*\d{1,9}\|[A-Za-z]+\|")
+#: A part of a named kind, or the version that .NET 4 puts first: ``1|#||4|``.
+_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*\d{1,9}\|(?:#|[A-Za-z]+)\|")
 
 
 def is_delta(body: bytes) -> bool:

@@ -23,6 +23,7 @@ def absolute(href: str, base: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host:
         return None
+    url = parts.scheme + url[len(parts.scheme) :]  # in lower case, as everybody compares it
     return quote(url, safe="%/:=&?~#+!$,;'@()*[]|")
 
 
