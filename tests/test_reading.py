@@ -20,6 +20,7 @@ from collector.errors import FieldMissing, PageTooDeep, ReadError, WrongPage
 from collector.model import Page, PageKind, PageRequest, VisitCount
 from collector.portal import open_page, source_id
 from collector.portal.delta import delta_to_html
+from collector.portal.links import absolute
 from collector.profile import PagerProfile
 from collector.vietnamese.characters import clean, fold_key, one_line
 from collector.vietnamese.dates import printed_date
@@ -238,6 +239,13 @@ def test_a_lead_outside_the_body_goes_before_it_and_one_inside_stays() -> None:
     assert (outside.lead, outside.body) == ("Mở đầu.", "Mở đầu.\nTiếp.")
 
 
+def test_an_address_is_written_as_everybody_compares_it() -> None:
+    base = "https://vpub.soctrang.gov.vn/tin/"
+    assert absolute("HTTPS://vpub.soctrang.gov.vn/a", base) == "https://vpub.soctrang.gov.vn/a"
+    assert absolute("\x00 \x1fhttp://vpub.soctrang.gov.vn/a\x00", base) == "http://vpub.soctrang.gov.vn/a"
+    assert absolute("HTTP://[", base) is None
+
+
 def test_attachments_are_links_and_hostile_addresses_are_dropped() -> None:
     found = open_page(
         article(
@@ -401,6 +409,14 @@ def test_charsets_are_read_whatever_the_label_says() -> None:
     assert to_utf8(text.encode("utf-16"), None)[0].decode() == text
     assert to_utf8("<p>café</p>".encode("latin-1"), "text/html; charset=iso-8859-1")[0].decode() == "<p>café</p>"
     assert "giải" in to_utf8(text.encode()[:200] + b"\xff", None)[0].decode()
+
+
+@pytest.mark.parametrize("name", ["undefined", "idna", "punycode", "unicode_escape", "utf-7", "hex", "", "x\0"])
+def test_what_python_calls_a_charset_and_browsers_do_not_is_none(name: str) -> None:
+    body = "việc làm".encode("windows-1258", "replace") + b"\\ud800 +2AU- \xff"
+    text, charset = to_utf8(body, f"text/html; charset={name}")
+    assert "vi" in text.decode()
+    assert charset.lower() not in {"undefined", "idna", "punycode", "unicode-escape", "utf-7", "hex"}
 
 
 def test_search_keys_meet_across_spellings() -> None:
