@@ -499,6 +499,9 @@ def main() -> int:
     began = time.monotonic()
     with multiprocessing.Pool(given.processes) as pool:
         for done, haul in enumerate(pool.imap_unordered(_batch, work), 1):
+            for name, (number, trace) in haul.examples.items():
+                if name not in hauls[haul.reader].examples:
+                    print(f"\n{name}: --reader {haul.reader} --number {number}\n{trace}", flush=True)
             hauls[haul.reader].add(haul)
             if done % 100 == 0:
                 read = sum(one.inputs for one in hauls.values())
@@ -508,9 +511,6 @@ def main() -> int:
     for haul in hauls.values():
         print(haul)
     print(f"{sum(one.inputs for one in hauls.values())} inputs in {time.monotonic() - began:.0f} s")
-    for haul in hauls.values():
-        for name, (number, trace) in haul.examples.items():
-            print(f"\n{name}: --reader {haul.reader} --number {number}\n{trace}")
     return 1 if any(one.errors for one in hauls.values()) else 0
 
 

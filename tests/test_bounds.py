@@ -36,6 +36,11 @@ HOSTILE = {
     "a million attributes": b"<p " + b"a " * 1_000_000 + b">",
     "attributes that hold a bracket": b"<p" + b' a=">"' * 100_000 + b">",
     "attributes without a space": b"<p " + b'a="1"' * 100_000 + b">",
+    "tags in one name": b"<a" * 50_000 + b"x" * 1_000_000,
+    "tags in one value": b"<a b=" * 50_000 + b"x" * 1_000_000,
+    "tags in one quoted value": b"<a b='" + b"<a " * 50_000 + b'c="' + b"x" * 1_000_000,
+    "attributes of all": (b"<p " + b" ".join(b"a%d" % n for n in range(190)) + b">") * 2_000,
+    "attributes behind brackets": (b"<p a='<'" + b" b='>' c=\"<\"" * 90 + b">") * 2_000,
     "tags": b"<p>x" * (MAX_TAGS + 1),
 }
 

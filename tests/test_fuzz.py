@@ -7,7 +7,7 @@ import pytest
 from fuzzing import LIMIT, READERS, feed
 
 #: Inputs of each reader; ``.ci/soak`` reads a million by the same code.
-INPUTS = 150
+INPUTS = 600
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -12,24 +12,31 @@ import re
 from collections import Counter
 
 #: Beyond these a page is no page: those of the families have 77 to 168 KB and some 3,000 tags.
-MAX_BYTES = 5_000_000
+MAX_BYTES = 3_000_000
 MAX_TAGS = 60_000
-MAX_ATTRIBUTES = 200
-#: Elements that the parser may make of the tags: it opens unclosed formatting again in every block.
-MAX_ELEMENTS = 200_000
+MAX_ATTRIBUTES = 200  #: of one element
+#: Of all elements together: 220 bytes each.
+MAX_ATTRIBUTES_IN_ALL = 120_000
+#: Elements that the parser may make of the tags, 330 bytes each: it opens unclosed formatting again in every block.
+MAX_ELEMENTS = 120_000
 #: So many tags may all be nested in one another: 30 ms.
 _HARMLESS_DEPTH = 5_000
 #: Nesting of a page with more of them.
 MAX_DEPTH = 1_000
 
 _SPACE = rb"[ \t\n\f\r]"
-_START = re.compile(rb"<[a-zA-Z]")
 #: One attribute as the standard's tokenizer takes it (WHATWG HTML, 13.2.5.32 to 39), slashes and spaces before it.
 _ATTRIBUTE = (
     rb"[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
     rb"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?+)?+"
 )
-_CROWDED = re.compile(rb"<[a-zA-Z][^ \t\n\f\r/>]*+(?:%b){%d}" % (_ATTRIBUTE, MAX_ATTRIBUTES + 1))
+#: A tag's attributes, looked at from every "<" on its own: whether one stands inside of another nobody knows.
+_TAG = re.compile(rb"<[a-zA-Z](?=[^ \t\n\f\r/>]*+((?:%b){0,%d}+))" % (_ATTRIBUTE, MAX_ATTRIBUTES + 1))
+_ONE = re.compile(_ATTRIBUTE)
+#: An attribute and what sets it apart have at least so many bytes.
+_SHORTEST = 2
+#: A page whose tags stand beside one another is looked at once.
+_TWICE_LOOKED = 4
 _FORMATTING = re.compile(
     rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[ \t\n\f\r/>])[^>]*", re.IGNORECASE
 )
@@ -81,11 +88,9 @@ def too_much(text: bytes) -> str | None:
     """Return why a page, as UTF-8, is not parsed; None when parsing it ends in bounded time and memory."""
     if len(text) > MAX_BYTES:
         return f"it has {len(text)} bytes; more than {MAX_BYTES} are not parsed"
-    tags = sum(1 for _ in _START.finditer(text))
-    if tags > MAX_TAGS:
-        return f"it has {tags} tags; more than {MAX_TAGS} are not parsed"
-    if _CROWDED.search(text):
-        return f"an element of it has more than {MAX_ATTRIBUTES} attributes"
+    tags, reason = _tags(text)
+    if reason is not None:
+        return reason
     loose = _distinct([match.group() for match in _FORMATTING.finditer(text)])
     if tags <= _HARMLESS_DEPTH and tags * (1 + loose) <= MAX_ELEMENTS:
         return None
@@ -95,6 +100,32 @@ def too_much(text: bytes) -> str | None:
     if tags * (1 + _distinct(left_open)) > MAX_ELEMENTS:
         return f"its unclosed formatting makes some {tags * (1 + _distinct(left_open))} elements of {tags} tags"
     return None
+
+
+def _tags(text: bytes) -> tuple[int, str | None]:
+    """Count the tags, and say what is wrong with their number, their attributes or the way they stand."""
+    spans: list[tuple[int, int]] = []
+    looked = 0
+    for tag in _TAG.finditer(text):
+        spans.append(tag.span(1))
+        looked += tag.end(1) - tag.start()
+        if len(spans) > MAX_TAGS:
+            return len(spans), f"it has more than {MAX_TAGS} tags"
+        if looked > _TWICE_LOOKED * len(text):
+            return len(spans), "its tags stand in one another"
+    if sum(end - start for start, end in spans) < _SHORTEST * MAX_ATTRIBUTES:
+        return len(spans), None
+    attributes = 0
+    for start, end in spans:
+        number = (end - start) // _SHORTEST
+        if number > MAX_ATTRIBUTES or attributes + number > MAX_ATTRIBUTES_IN_ALL // 2:
+            number = len(_ONE.findall(text, start, end))
+        if number > MAX_ATTRIBUTES:
+            return len(spans), f"an element of it has more than {MAX_ATTRIBUTES} attributes"
+        attributes += number
+        if attributes > MAX_ATTRIBUTES_IN_ALL:
+            return len(spans), f"its elements have more than {MAX_ATTRIBUTES_IN_ALL} attributes"
+    return len(spans), None
 
 
 def _distinct(tags: list[bytes]) -> int:
