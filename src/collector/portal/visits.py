@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import islice
 
 from collector.dom import Document
 from collector.model import VisitCount
@@ -44,7 +43,7 @@ def _best(text: str, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
         hits = _hits(text, labels, number_first=number_first)
         for first, (start, _, _) in enumerate(hits):
             group: dict[str, int] = {}
-            for position, name, value in islice(hits, first, first + _MOST_NEAR):
+            for position, name, value in hits[first : first + _MOST_NEAR]:
                 if position - start > _REACH:
                     break
                 group.setdefault(name, value)
