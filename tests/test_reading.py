@@ -117,6 +117,11 @@ def test_the_pager_is_followed_by_number_then_by_the_ellipsis_that_goes_forward(
     assert target(pager("9", "...", current="9"), 9) == "P$1"
 
 
+@pytest.mark.parametrize("label", ["²", "٣²", "9" * 5000, "１"])
+def test_what_only_looks_like_a_number_does_not_break_the_pager(label: str) -> None:
+    assert target(pager("1", "2", label, current="1"), 1) == "P$1"
+
+
 def test_a_calendar_beside_the_list_is_no_pager() -> None:
     days = "".join(
         f"<td><a href=\"javascript:__doPostBack('cal','{8000 + day}')\">{day}</a></td>" for day in range(1, 32)
@@ -198,7 +203,13 @@ def test_a_partial_reply_is_read_with_its_new_view_state(start: str) -> None:
     assert [ref.source_id for ref in found.items] == ["100009"]
     assert found.next is not None
     assert dict(found.next.form)["__VIEWSTATE"] == "new"
-    for bad in (body[:-30], part("error", "500", "Invalid viewstate"), part("pageRedirect", "", "/PageNotFound")):
+    for bad in (
+        body[:-30],
+        "²|updatePanel|p1|x|",
+        f"{'9' * 5000}|updatePanel|p1|x|",
+        part("error", "500", "Invalid viewstate"),
+        part("pageRedirect", "", "/PageNotFound"),
+    ):
         with pytest.raises(WrongPage):
             delta_to_html(bad.encode())
 
