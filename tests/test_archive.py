@@ -293,6 +293,16 @@ def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> N
     assert archive.ledger.items("tinh/tin")["7"].state == "listed"
 
 
+def test_a_gone_item_is_wanted_again_also_when_the_walk_that_missed_it_was_killed(archive: Archive) -> None:
+    note(archive, begin(archive), "7", "6")
+    archive.ledger.settle("tinh", "7", "gone")
+    note(archive, begin(archive), "7", "6")
+    assert archive.ledger.items("tinh/tin")["7"].state == "gone"
+    note(archive, begin(archive), "6", "5")  # and then it was killed: no walk ever came to its end
+    note(archive, begin(archive), "7", "6", "5")
+    assert archive.ledger.items("tinh/tin")["7"].state == "listed"
+
+
 def test_a_failure_counts_runs_backs_off_and_is_resolved(archive: Archive) -> None:
     def fail(run: int) -> int:
         return archive.ledger.fail(

@@ -42,6 +42,8 @@ where l.section = ?
 
 # A bulletin that another section or an earlier address brought in is archived already; one that another section's
 # walk found out of range or gone is so here too. Listed again after it was gone and off the list, it is wanted again.
+# A gone item is wanted again when a walk went past its place without seeing it, to its end or not: then it has come
+# back. One that every walk saw is a dead link that stays listed.
 _NOTE_ITEM = """
 insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, last_listed_at, position,
   state, first_run, last_run)
@@ -57,8 +59,10 @@ values (:portal, :section, :url, :source_id, :title,
 on conflict (section, source_id) do update set url = excluded.url, title = excluded.title,
   published_on = coalesce(excluded.published_on, published_on), last_listed_at = excluded.last_listed_at,
   position = excluded.position,
-  state = case when state = 'gone' and last_run < coalesce(
-    (select w.caught_up_run from _section_walks w where w.section = listings.section), 0) then 'listed' else state end,
+  state = case when state = 'gone' and last_run < max(
+    coalesce((select w.caught_up_run from _section_walks w where w.section = listings.section), 0),
+    coalesce((select max(o.last_run) from listings o where o.section = listings.section and o.last_run < :run
+      and o.position >= listings.position), 0)) then 'listed' else state end,
   last_run = excluded.last_run
 """
 

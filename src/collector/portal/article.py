@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -91,9 +91,9 @@ def has_article(document: Document, profile: Profile) -> str | None:
     return f"{title}\n{body.readable()}"
 
 
-def _filled(document: Document, selectors: Sequence[str]) -> list[tuple[str, Node]]:
-    """Return every match that holds text or a picture, in the order of the selectors."""
-    return [(one, node) for one in selectors for node in document.every(one) if node.text or node.every("img")]
+def _filled(document: Document, selectors: Sequence[str]) -> Iterator[tuple[str, Node]]:
+    """Yield every match that holds text or a picture, in the order of the selectors."""
+    return ((one, node) for one in selectors for node in document.every(one) if node.text or node.every("img"))
 
 
 def _title(document: Document, selectors: Sequence[str], sources: dict[str, str]) -> tuple[Node | None, str]:

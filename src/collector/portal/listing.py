@@ -63,11 +63,19 @@ def _item_nodes(document: Document, profile: Profile) -> list[Node]:
 
 def _item(node: Node, base: str, profile: Profile) -> ArticleRef | None:
     links = [node] if node.tag == "a" else [link for one in profile.listing.link for link in node.every(one)]
-    usable = [(link, url) for link in links if (url := absolute(link.attr("href"), base)) and is_own(url, profile)]
-    if not usable:
+    chosen: tuple[Node, str] | None = None
+    for link in links:
+        url = absolute(link.attr("href"), base)
+        if url is None or not is_own(url, profile):
+            continue
+        # The first link may hold only the picture: the first with text is the one a reader clicks.
+        if link.text:
+            chosen = link, url
+            break
+        chosen = chosen or (link, url)
+    if chosen is None:
         return None
-    # The first link may hold only the picture: the first with text is the one a reader clicks.
-    link, url = next(((link, url) for link, url in usable if link.text), usable[0])
+    link, url = chosen
     named = [found.text for found in node.all(profile.listing.title) if found.text] if profile.listing.title else []
     title = (named[0] if named else "") or link.text or link.attr("title")
     dates = [printed for found in node.all(profile.listing.date) if (printed := printed_date(found.text))]
