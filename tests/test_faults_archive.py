@@ -265,6 +265,30 @@ def test_a_reader_that_never_ends_and_a_lock_that_does_cost_nothing(
     fault_table.note("28", "stuck reader, passing lock", ended.verdict, 0, "intact", f"{following.verdict}, all there")
 
 
+def test_a_backup_taken_while_a_run_writes_is_whole_and_a_run_goes_on_from_it(
+    benches: Benches, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bench = benches.bench(monkeypatch)
+    publish(bench)
+    copy = tmp_path / "copy.db"
+    command = [sys.executable, "-m", "collector", "--archive", str(bench.archive), "backup", str(copy)]
+    with at_request(bench, 2, lambda: subprocess.run(command, check=True, capture_output=True)):
+        ended = bench.run()
+    assert (ended.code, ended.verdict) == (0, "complete"), ended
+    assert bench.missing() == []
+    verified = subprocess.run([*command[:5], "verify", str(copy)], check=False, capture_output=True, text=True)
+    assert (verified.returncode, "sound" in verified.stdout) == (0, True), verified
+    for rest in ("-wal", "-shm"):
+        bench.archive.with_name(bench.archive.name + rest).unlink(missing_ok=True)
+    shutil.copyfile(copy, bench.archive)
+    assert bench.missing() != [], "the copy is of the middle of the run"
+    following = bench.run()
+    assert following.verdict == "complete"
+    assert bench.harm() == []
+    assert bench.missing() == []
+    fault_table.note("33", "backup while writing, restored", ended.verdict, 0, "intact", "complete, all there")
+
+
 def test_an_affected_build_of_sqlite_is_said_at_the_start(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)

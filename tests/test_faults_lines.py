@@ -279,9 +279,34 @@ def only_page_1(bench: Bench) -> Spoil:
     return lambda request: spoiled.page("500", "", 500) if is_page_2(request) else None
 
 
+def used_up(bench: Bench) -> Spoil:
+    return lambda request: (
+        bench.portal.replica.respond(replace(request, body=b"__VIEWSTATE=used")) if is_page_2(request) else None
+    )
+
+
 def walks() -> list[Row]:
     cut = Verdict.TRUNCATED
+    expiries = {
+        "expires": used_up,
+        "expires, page one again": same_page_again,
+        "expires, home page": led_to(is_page_2, "/Default.aspx?sname=vpubnd"),
+    }
     return [
+        *(
+            Row(
+                "16",
+                f"view state {how}, once",
+                Verdict.COMPLETE,
+                '"read_again": 1',
+                once(is_page_2, fault),
+                publish_pages,
+                is_whole,
+                following=Verdict.EMPTY_EXPECTED,
+            )
+            for how, fault in expiries.items()
+        ),
+        Row("16", "view state expires each time", cut, "status 500", used_up, publish_pages),
         Row("17", "second page is an error page", cut, "status 500", only_page_1, publish_pages),
         Row("17", "second page is a firewall's", cut, "firewall", instead(is_page_2, spoiled.FIREWALL), publish_pages),
         Row("17", "second page is the first again", cut, '"stopped": "loop"', same_page_again, publish_pages),
