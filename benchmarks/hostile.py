@@ -81,6 +81,11 @@ MARKUP: dict[str, Callable[[], bytes]] = {
         + b"".join(b"<a href=\"javascript:__doPostBack('p$%d','')\">%d</a>" % (n, n) for n in range(50_000))
         + b"</div>"
     ),
+    "15,000 pager links": lambda: (
+        b'<div class="ButtonPage">'
+        + b"".join(b"<a href=\"javascript:__doPostBack('p$%d','')\">%d</a>" % (n, n) for n in range(15_000))
+        + b"</div>"
+    ),
     "50,000 items": lambda: (
         b'<ul class="ArticleList">'
         + b"".join(b"<li><a href=/t/bai-%d>t</a>" % n for n in range(100_000, 129_000))

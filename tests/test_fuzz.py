@@ -7,7 +7,7 @@ import pytest
 from fuzzing import LIMIT, READERS, feed
 
 #: Inputs of each reader; ``.ci/soak`` reads a million by the same code.
-INPUTS = 600
+INPUTS = 400
 
 
 @pytest.mark.parametrize("reader", READERS)

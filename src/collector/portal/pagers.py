@@ -179,8 +179,9 @@ def _form(document: Document, page: Page, link: _Link, number: int) -> PageReque
 
 def _stated_last(document: Document, profile: Profile) -> int | None:
     """Return the last page that a line such as ``Trang 1/21`` names."""
-    for node in document.all(profile.pager.next) if profile.pager.next else []:
-        match = _OF_PAGES.search(_holder(node).text)
+    holders = {one.key: one for node in document.all(profile.pager.next) if (one := _holder(node))}
+    for holder in holders.values():
+        match = _OF_PAGES.search(holder.text)
         if match:
             return int(match["last"])
     return None
