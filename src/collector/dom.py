@@ -123,7 +123,7 @@ class Document(Node):
     def title(self) -> str:
         """What stands in the head's ``<title>``, on one line; empty without one."""
         found = self._parser.css_first("title")
-        return one_line(found.text_content or "") if found is not None else ""
+        return one_line(found.text(deep=True)) if found is not None else ""
 
 
 def parse(body: bytes, content_type: str | None = None) -> Document:

@@ -94,7 +94,8 @@ def _by_address(page: Page, profile: Profile) -> tuple[PageKind, str] | None:
 
 
 def _by_words(page: Page, document: Document, text: str, *, content: bool) -> tuple[PageKind, str] | None:
-    title = " ".join(node.text for node in [*document.every("h1"), *document.every("h2")]) + document.title
+    headings = [node.text for node in [*document.every("h1"), *document.every("h2")]]
+    title = "\n".join([document.title, *headings])
     if _SERVER_ERROR.search(title) or (not content and _SERVER_ERROR.search(text[:_SHORT])):
         return PageKind.ERROR, "an ASP.NET error page with status 200"
     if content:
