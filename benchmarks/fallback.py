@@ -20,15 +20,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+from collector.config import load
 from collector.demo.loopback import Request
 from collector.demo.newsroom import LINK_FORMS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.dom import parse
+from collector.errors import ReadError
+from collector.model import Page
+from collector.portal.article import read_article
+from collector.profile import ArticleProfile, ListingProfile, Profile
 from collector.vietnamese.characters import one_line
 from collector.vietnamese.dates import printed_date
 from layouts import Sample, samples
@@ -166,6 +171,31 @@ def _goose() -> Extract:
     return extract
 
 
+def _collector() -> Extract:
+    """The first of them as it is used: with a title and a date from beside the text, and what is refused."""
+    shipped = load(None, environ={}, cwd=Path.cwd()).profiles[0]
+    profile = Profile(
+        id="none",
+        name="none",
+        base_url="https://none.example/",
+        listing=ListingProfile(item=()),
+        article=ArticleProfile(title=(), body=()),
+        identity=(*shipped.identity, re.compile(r"-(?P<id>\d{5,})\.html$")),
+        visits=shipped.visits,
+    )
+
+    def extract(html: str, url: str) -> Found:
+        page = Page(url, url, datetime(2024, 7, 1, tzinfo=UTC), 200, {}, html.encode())
+        try:
+            found = read_article(parse(page.body), page, profile)
+        except ReadError as error:
+            print(f"{url}: {error}", file=sys.stderr)
+            return Found(None, "")
+        return Found(found.title, found.body, found.published_on)
+
+    return extract
+
+
 CANDIDATES: dict[str, tuple[str, Callable[[], Extract]]] = {
     "readability-lxml": ("readability-lxml", _readability),
     "trafilatura": ("trafilatura", lambda: _trafilatura(recall=False)),
@@ -175,6 +205,7 @@ CANDIDATES: dict[str, tuple[str, Callable[[], Extract]]] = {
     "newspaper4k": ("newspaper4k", _newspaper),
     "boilerpy3": ("boilerpy3", _boilerpy),
     "goose3": ("goose3", _goose),
+    "collector": ("readability-lxml", _collector),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -33,6 +34,9 @@ _UNSEEN = frozenset(
     "input math".split()
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*")
+_NOT_A_NAME = re.compile(r"[^\w -]+")
 #: A cell longer than this is a column of the page's layout, not a figure or a name.
 _LONGEST_CELL = 600
 
@@ -125,6 +129,16 @@ class Document(Node):
         found = self._parser.css_first("title")
         return one_line(found.text(deep=True)) if found is not None else ""
 
+    def skeleton(self, *, pictures: int) -> str:
+        """Return the page as lean HTML for another parser: what a reader sees, and of the attributes only the names.
+
+        Each element carries its ``key`` as ``x``, so that what another program picks out is found again here. Scripts,
+        styles, hidden elements and what goes beyond so many ``pictures`` are left out. A form is a ``div``: WebForms
+        pages are one form from top to bottom.
+        """
+        tags = "".join(_tags(self._node, pictures))
+        return f"<html><head><title>{escape(self.title)}</title></head>{tags}</html>"
+
 
 def parse(body: bytes, content_type: str | None = None) -> Document:
     """Parse a page of any charset.
@@ -187,6 +201,37 @@ def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
             yield edge
             stack.append((edge, False, False))
         stack.extend((child, in_table, in_cell) for child in reversed(list(item.iter(include_text=True))))
+
+
+def _tags(root: LexborNode, pictures: int) -> Iterator[str]:
+    """Yield tags and text of what can be seen below an element, in document order."""
+    stack: list[LexborNode | str] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+            continue
+        if item.is_text_node:
+            yield escape(clean(item.text_content or ""), quote=False)
+            continue
+        tag = item.tag or ""
+        if not item.is_element_node or tag in _UNSEEN or _hidden(item):
+            continue
+        children = reversed(list(item.iter(include_text=True)))
+        pictures -= tag == "img"
+        if tag == "img" and pictures < 0:
+            continue
+        if tag == "html" or not _PLAIN_NAME.fullmatch(tag):
+            # The root is written by the caller; <o:p> and its like mean nothing to anybody else.
+            stack.extend(children)
+            continue
+        tag = "div" if tag == "form" else tag
+        attributes = item.attributes
+        names = (f' {name}="{_NOT_A_NAME.sub(" ", attributes.get(name) or "")[:100]}"' for name in ("class", "id"))
+        yield f'<{tag} x="{item.mem_id}"{"".join(name for name in names if not name.endswith(chr(34) * 2))}>'
+        if tag not in _VOID:
+            stack.append(f"</{tag}>")
+            stack.extend(children)
 
 
 def _holds_data(table: LexborNode) -> bool:

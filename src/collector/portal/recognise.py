@@ -42,6 +42,15 @@ _WAF = re.compile(
     rb"<title>\s*(?:Just a moment|Access Denied|Request Rejected|403 Forbidden|Bot Verification)",
     re.IGNORECASE,
 )
+#: What is said to somebody who has to log in, come again, or prove to be no robot.
+_ASKED = re.compile(
+    r"(?:vui lòng|phải|cần|hãy|yêu cầu|xin)\s+(?:quý\s+\w+\s+)?đăng\s*nhập|"
+    r"phiên\s+(?:làm\s+việc|đăng\s+nhập)[^.]{0,20}hết|"
+    r"không\s+có\s+quyền\s+(?:truy\s+cập|xem)|quyền\s+truy\s+cập\s+bị|bật\s+javascript|captcha|"
+    r"không\s+phải\s+(?:là\s+)?(?:robot|người\s+máy)|(?:đã\s+)?xảy\s+ra\s+lỗi|lỗi\s+(?:hệ\s+thống|máy\s+chủ)|"
+    r"thử\s+lại\s+sau|quay\s+lại\s+sau|truy\s+cập\s+sau",
+    re.IGNORECASE,
+)
 _LOGIN_URL = re.compile(
     r"/(?:dang-?nhap|log-?in|sign-?in|account/login|_layouts/\d*/?authenticate)\b|[?&]ReturnUrl=", re.IGNORECASE
 )
@@ -121,6 +130,15 @@ def _lonely(text: str) -> str:
 def says_missing(text: str) -> bool:
     """Say whether a text is a "not found" and nothing else: some portals put it where the bulletin would stand."""
     return len(text) <= _NOTICE and bool(_MISSING.search(text))
+
+
+def sounds_like_a_notice(title: str, text: str) -> bool:
+    """Say whether a page that no selector recognised speaks of itself: errors, maintenance, logins.
+
+    Asked of texts that only the fallback found. A short bulletin about a system's maintenance is refused with them.
+    """
+    said = title if len(text) > _SHORT else f"{title}\n{text}"
+    return any(words.search(said) for words in (_SERVER_ERROR, _MISSING, _MAINTENANCE, _ASKED))
 
 
 def is_home(url: str, profile: Profile) -> bool:
