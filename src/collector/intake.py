@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,7 @@ class Taken:
     title: str = ""
     error: Exception | None = None
     undated: bool = False
+    provenance: Mapping[str, str] | None = None  #: what filled the fields; None: no page was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Intake:
         self._observe(reading, page, capture)
         if not plan.in_range(bulletin.published_on, task):
             archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
-            return Taken(Outcome.OUT_OF_RANGE, bulletin.title)
+            return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
         if bulletin.source_id != source_id:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
@@ -162,7 +163,7 @@ class Intake:
             now=self._now(),
         )
         undated = bulletin.published_on is None and bool(task.since or task.until)
-        return Taken(change.outcome, bulletin.title, undated=undated)
+        return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance)
 
     def _validators(self, stored: StoredArticle | None) -> Validators | None:
         return None if stored is None else self._archive.captures.validators(stored.checked_capture)

@@ -58,16 +58,13 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
         # A title inside the body's container is no paragraph of it.
         without |= {title_node.key}
     lines = _own_lines(text.node.readable(without=without).split("\n"))
-    if body_node is None:
-        sources["body"] = SOURCE
-        lines = fallback.only_text(lines, title)
     if title is None:
         title, sources["title"] = fallback.find_title(document, page, text, lines, profile)
-        lines = fallback.only_text(lines, title)
+    if body_node is None:
+        sources["body"] = SOURCE
+        lines = fallback.only_text(document, title, lines)
     if lines and lines[0] == title:
         lines = lines[1:]
-    if body_node is None:
-        lines[:0] = fallback.prose_between(document, title, lines)
     if guessed:
         fallback.refuse_what_is_no_bulletin(fallback.Text(text.node, without), title, lines, page, profile)
     if not lines:
@@ -145,7 +142,9 @@ def _byline(document: Document, selectors: Sequence[str], lines: list[str], sour
         if lines[-1] == text:
             lines.pop()
         return text
-    if len(lines) > 1 and _BYLINE.fullmatch(lines[-1]):
+    # Of a text that no selector found nobody knows which words are bold: a bare name at its end has to do.
+    bare = sources["body"] == SOURCE and 2 <= len(lines[-1].split()) <= 5 and _names_somebody(lines[-1])  # noqa: PLR2004
+    if len(lines) > 1 and (bare or _BYLINE.fullmatch(lines[-1])):
         sources["byline"] = "last line"
         return lines.pop()
     return None

@@ -39,7 +39,11 @@ _SENTENCE = re.compile(r"[.!?…:;][\"”’»)]*$")
 _SITE = re.compile(
     r"(?:cổng|trang|hệ thống)\s+(?:thông\s+tin|giao\s+tiếp|dịch\s+vụ)|website|trang\s+chủ", re.IGNORECASE
 )
-_FOOTER = re.compile(r"(?:cơ quan|đơn vị)\s+chủ\s+quản|ghi\s+rõ\s+nguồn|bản\s+quyền\s+thuộc|copyright|©", re.IGNORECASE)
+#: At a line's start; a bulletin may say who is "cơ quan chủ quản" of a road.
+_FOOTER = re.compile(
+    r"\W*(?:(?:cơ quan|đơn vị)\s+chủ\s+quản\s*:|ghi\s+rõ\s+nguồn|bản\s+quyền|copyright|giấy\s+phép\s+(?:số|thiết))",
+    re.IGNORECASE,
+)
 #: Buttons and counts of views around a text.
 _TOOLS = re.compile(
     r"(?:(?:chia sẻ|in trang|in bài(?: viết)?|gửi (?:e-?mail|bạn bè)|(?:lượt|số lần|đã) (?:xem|đọc)\s*:?\s*[\d.]+|"
@@ -95,7 +99,7 @@ def find_title(document: Document, page: Page, text: Text, lines: Sequence[str],
     _promises_a_bulletin(page, profile)
     # The text may begin with its title; a heading further down is a chapter's.
     prose = next((n for n, line in enumerate(lines) if _is_prose(line)), 0)
-    above = [*_above(document, lines), *lines[: min(prose, 3)]]
+    above = [*_above(document, lines), *lines[: min(prose, 4)]]
     base = page.final_url
     elsewhere = {one.text for one in document.every("a") if _leads_away(one, base, profile)}
     usable = [line for line in above if line not in elsewhere and _may_be_title(line, profile)]
@@ -118,28 +122,21 @@ def find_title(document: Document, page: Page, text: Text, lines: Sequence[str],
 
 def find_date(document: Document, title: str, lines: Sequence[str]) -> PrintedDate | None:
     """Return the date that stands alone on a line between a title and its text; None for none, or for two."""
-    above = _above(document, [line for line in lines if _date_in(line) is None])
-    if title not in above:
-        return None
-    start = len(above) - above[::-1].index(title)
-    dates = {printed for line in above[start:] if (printed := _date_in(line)) is not None}
+    dates = {printed for line in _below(title, _above(document, lines)) if (printed := _date_in(line)) is not None}
     return dates.pop() if len(dates) == 1 else None
 
 
-def prose_between(document: Document, title: str, lines: Sequence[str]) -> list[str]:
-    """Return the paragraphs between a title and the text that the library found: a lead set apart is one it missed."""
-    above = _above(document, lines)
-    if title not in above:
-        return []
-    start = len(above) - above[::-1].index(title)
-    return [line for line in above[start:] if _is_prose(line)]
+def only_text(document: Document, title: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines of a text that the library found, without what it takes along, and with what it misses.
 
-
-def only_text(lines: Sequence[str], title: str | None) -> list[str]:
-    """Leave out what the library takes along: everything down to the title, the line of the date, buttons."""
+    It takes along everything down to the title, the line of the date, and buttons. It misses a lead that is set apart:
+    every paragraph between the title and the text.
+    """
     if title in lines[:_NEAR]:
-        lines = lines[lines.index(title) + 1 :]
-    return [
+        lines, missed = lines[lines.index(title) + 1 :], []
+    else:
+        missed = [line for line in _below(title, _above(document, lines)) if _is_prose(line)]
+    return missed + [
         line
         for place, line in enumerate(lines)
         if not _TOOLS.fullmatch(line) and (place > 2 or _date_in(line) is None)  # noqa: PLR2004
@@ -163,7 +160,7 @@ def refuse_what_is_no_bulletin(text: Text, title: str, lines: Sequence[str], pag
         "is a list, not prose": 2 * len(said) < loose,
         "is made of links": linked > _MOST_LINKED * len(body),
         "names other bulletins": len(others) > 2 and 2 * len(others) >= len(prose),  # noqa: PLR2004
-        "holds the page's footer": any(_FOOTER.search(line) for line in lines),
+        "holds the page's footer": any(_FOOTER.match(line) for line in lines),
         "holds the page's counter": read_counter(body, profile.visits) is not None,
         "is a notice": sounds_like_a_notice(title, body),
         "is not in Vietnamese": sum(not one.isascii() for one in said if one.isalpha()) < _LEAST_VIETNAMESE * letters,
@@ -190,6 +187,11 @@ def _above(document: Document, lines: Sequence[str]) -> list[str]:
         if places:
             return page_lines[max(0, places[-1] - _NEAR) : places[-1]]
     return []
+
+
+def _below(title: str, lines: Sequence[str]) -> Sequence[str]:
+    """Return what follows a title among the lines above a text; nothing where it does not stand there."""
+    return lines[len(lines) - lines[::-1].index(title) :] if title in lines else ()
 
 
 def _is_prose(line: str) -> bool:
