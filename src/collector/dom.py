@@ -129,15 +129,14 @@ class Document(Node):
         found = self._parser.css_first("title")
         return one_line(found.text(deep=True)) if found is not None else ""
 
-    def skeleton(self, *, pictures: int) -> str:
+    def skeleton(self) -> str:
         """Return the page as lean HTML for another parser: what a reader sees, and of the attributes only the names.
 
         Each element carries its ``key`` as ``x``, so that what another program picks out is found again here. Scripts,
-        styles, hidden elements and what goes beyond so many ``pictures`` are left out. A form is a ``div``: WebForms
-        pages are one form from top to bottom.
+        styles, pictures and hidden elements are left out. A form is a ``div``: WebForms pages are one form from top to
+        bottom.
         """
-        tags = "".join(_tags(self._node, pictures))
-        return f"<html><head><title>{escape(self.title)}</title></head>{tags}</html>"
+        return f"<html><head></head>{''.join(_tags(self._node))}</html>"
 
 
 def parse(body: bytes, content_type: str | None = None) -> Document:
@@ -203,7 +202,7 @@ def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
         stack.extend((child, in_table, in_cell) for child in reversed(list(item.iter(include_text=True))))
 
 
-def _tags(root: LexborNode, pictures: int) -> Iterator[str]:
+def _tags(root: LexborNode) -> Iterator[str]:
     """Yield tags and text of what can be seen below an element, in document order."""
     stack: list[LexborNode | str] = [root]
     while stack:
@@ -215,12 +214,9 @@ def _tags(root: LexborNode, pictures: int) -> Iterator[str]:
             yield escape(clean(item.text_content or ""), quote=False)
             continue
         tag = item.tag or ""
-        if not item.is_element_node or tag in _UNSEEN or _hidden(item):
+        if not item.is_element_node or tag in _UNSEEN or tag == "img" or _hidden(item):
             continue
         children = reversed(list(item.iter(include_text=True)))
-        pictures -= tag == "img"
-        if tag == "img" and pictures < 0:
-            continue
         if tag == "html" or not _PLAIN_NAME.fullmatch(tag):
             # The root is written by the caller; <o:p> and its like mean nothing to anybody else.
             stack.extend(children)

@@ -11,19 +11,14 @@ import re
 from dataclasses import dataclass
 
 from collector.dom import Document, Node
-from collector.vietnamese.characters import one_line
 
 #: How provenance names what was found here.
 SOURCE = "fallback:readability-lxml"
 #: Characters of tags and text, attributes left out: the families' pages have 10,000 to 60,000. A hostile page of this
 #: size, nested as deep as libxml2 goes, takes some 3 s.
 MAX_SKELETON = 500_000
-#: The library is quadratic in pictures that stand alone: 4,000 of them take 15 s, this many 0.1 s.
-MAX_PICTURES = 300
 
 _KEY = re.compile(r'<[^<>]*?\sx="(\d+)"')
-#: They hold no text: whether the library keeps them says nothing.
-_EMPTY = frozenset({"br", "hr", "img", "wbr", "col"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +27,16 @@ class MainContent:
 
     node: Node  #: the smallest element that holds all of it
     without: frozenset[int]  #: keys of the elements inside that are no part of it
-    title: str  #: the head's title, cut down to a heading of the page or to its longest part; may be the site's name
 
 
 def main_content(document: Document) -> MainContent | None:
     """Return where the main text of a page stands, or None when none can be made out.
 
     Whether it is a bulletin is for the caller to judge: the library always finds something, be it a menu. A page beyond
-    :data:`MAX_SKELETON` is not looked at.
+    :data:`MAX_SKELETON` is not looked at. Pictures are not shown to the library: it is quadratic in those that stand
+    alone (4,000 take 15 s), and what they are worth is not for it to say.
     """
-    skeleton = document.skeleton(pictures=MAX_PICTURES)
+    skeleton = document.skeleton()
     if len(skeleton) > MAX_SKELETON:
         return None
     # Imported late: it takes 0.15 to 0.3 s, and most runs never need it.
@@ -50,15 +45,14 @@ def main_content(document: Document) -> MainContent | None:
 
     # A page that it cannot make out would be a traceback in our log; the caller says it in one line.
     logging.getLogger("readability").setLevel(logging.CRITICAL)
-    page = Readability(skeleton)
     try:
-        picked = page.summary(html_partial=True)
+        picked = Readability(skeleton).summary(html_partial=True)
     except Unparseable:
         return None
-    return _found_again(document, frozenset(map(int, _KEY.findall(picked))), one_line(page.short_title()))
+    return _found_again(document, frozenset(map(int, _KEY.findall(picked))))
 
 
-def _found_again(document: Document, picked: frozenset[int], title: str) -> MainContent | None:
+def _found_again(document: Document, picked: frozenset[int]) -> MainContent | None:
     """Find the picked elements in our own tree: the smallest element around them, and what they leave out of it."""
     # What stands inside a picked element tells nothing new: the topmost are enough to find the element around them.
     tops = [node for node in document.every("*") if node.key in picked and _parent_key(node) not in picked]
@@ -72,8 +66,10 @@ def _found_again(document: Document, picked: frozenset[int], title: str) -> Main
     if not around:
         return None
     kept = picked | {above.key for line in lines for above in line}
-    dropped = (one for one in around[-1].every("*") if one.key not in kept and one.tag not in _EMPTY)
-    return MainContent(around[-1], frozenset(one.key for one in dropped), title)
+    dropped = (one for one in around[-1].every("*") if one.key not in kept and _parent_key(one) in kept)
+    # What has no text is not dropped: line breaks and pictures belong to what stands around them.
+    found = MainContent(around[-1], frozenset(one.key for one in dropped if one.text))
+    return found if found.node.readable(without=found.without) else None
 
 
 def _line(node: Node) -> list[Node]:

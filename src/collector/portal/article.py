@@ -59,7 +59,7 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
         without |= {title_node.key}
     lines = _own_lines(text.node.readable(without=without).split("\n"))
     if title is None:
-        title, sources["title"] = fallback.find_title(document, page, text, lines, profile)
+        title, sources["title"] = fallback.find_title(document, page, lines, profile)
     if body_node is None:
         sources["body"] = SOURCE
         lines = fallback.only_text(document, title, lines)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
-from collector.maincontent import SOURCE, main_content
+from collector.maincontent import main_content
 from collector.model import Page
 from collector.portal.identity import source_id
 from collector.portal.links import absolute
@@ -72,7 +72,6 @@ class Text:
 
     node: Node
     without: frozenset[int] = frozenset()  #: keys of elements inside that are no part of it
-    named: str | None = None  #: the title that the library takes it for; None: it was not asked
 
 
 def find_text(document: Document, page: Page, profile: Profile) -> Text:
@@ -85,13 +84,13 @@ def find_text(document: Document, page: Page, profile: Profile) -> Text:
     found = main_content(document)
     if found is None:
         raise FieldMissing("no selector finds the body, and there is no text to be made out", field="body")
-    return Text(found.node, found.without, found.title)
+    return Text(found.node, found.without)
 
 
-def find_title(document: Document, page: Page, text: Text, lines: Sequence[str], profile: Profile) -> tuple[str, str]:
+def find_title(document: Document, page: Page, lines: Sequence[str], profile: Profile) -> tuple[str, str]:
     """Return the title that stands beside a text, and what found it.
 
-    The one that the page's head names goes first, then the nearest heading, then the line above the printed date.
+    A line that the page's head begins with goes first, then the nearest heading, then the line above the printed date.
 
     Raises:
         FieldMissing: none of them, or only the site's name and links to other pages.
@@ -103,12 +102,10 @@ def find_title(document: Document, page: Page, text: Text, lines: Sequence[str],
     base = page.final_url
     elsewhere = {one.text for one in document.every("a") if _leads_away(one, base, profile)}
     usable = [line for line in above if line not in elsewhere and _may_be_title(line, profile)]
-    named = text.named
-    if named is None:
-        named = found.title if (found := main_content(document)) is not None else ""
+    named = fold_key(document.title)
     for line in reversed(usable):
-        if named and fold_key(line) == fold_key(named):
-            return line, SOURCE
+        if named.startswith(fold_key(line)):
+            return line, "fallback:title"
     for selector in _HEADINGS:
         headings = {node.text for node in document.every(selector)}
         for line in reversed(usable):
@@ -222,10 +219,14 @@ def _links(text: Text, body: str, page: Page, profile: Profile) -> tuple[int, se
     """Return how many characters of a text are links, and which other bulletins they lead to."""
     linked, others = 0, set()
     own = source_id(page.final_url, profile)
+    # Links that the library left out count where text of ours follows: it keeps the leads of a list, not its headings.
+    whole = text.node.readable().split("\n")
+    last = body.rpartition("\n")[2]
+    within = "\n".join(whole[: len(whole) - whole[::-1].index(last)]) if last in whole else body
     for link in text.node.every("a"):
-        if link.key in text.without or not link.text or link.text not in body:
+        if not link.text or link.text not in within:
             continue
-        linked += len(link.text)
+        linked += len(link.text) * (link.text in body)
         url = absolute(link.attr("href"), page.final_url)
         other = None if url is None else source_id(url, profile)
         if other is not None and other != own:
