@@ -86,6 +86,19 @@ def test_what_the_profile_removes_is_removed_and_files_and_pictures_are_kept() -
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Đường về xã được nâng cấp, hệ thống thủy lợi đang được nâng cấp, chợ tạm ngừng hoạt động để sửa chữa.",
+        "Sở Giao thông làm cơ quan chủ quản dự án; các trang thiết bị dạy nghề cũng được bảo dưỡng.",
+        "Người dân không tìm thấy việc làm phù hợp được giới thiệu sang doanh nghiệp khác.",
+    ],
+)
+def test_a_short_bulletin_that_only_sounds_like_a_notice_is_found(sentence: str) -> None:
+    found = read(bulletin_page(f"<h2>{TITLE}</h2><div><p>{sentence}</p>{PROSE}</div>", related=related()))
+    assert found.body == f"{sentence}\n{FIRST}\n{SECOND}"
+
+
 @pytest.mark.parametrize("missing", ["title", "body", "published"])
 def test_only_what_no_selector_filled_comes_from_the_fallback(missing: str) -> None:
     whole = ArticleProfile(title=(".t",), body=(".b",), published=(".d",))

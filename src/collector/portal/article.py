@@ -51,7 +51,7 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
     base = document_base(document, page.final_url)
     title_node, title = _title(document, profile.article.title, sources)
     body_node = _body(document, profile.article.body, title_node, sources)
-    guessed = title is None or body_node is None
+    missing = "title" if title is None else "body" if body_node is None else None
     text = fallback.Text(body_node) if body_node else fallback.find_text(document, page, profile)
     without = text.without | {node.key for selector in profile.article.remove for node in document.every(selector)}
     if title_node is not None:
@@ -65,8 +65,9 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
         lines = fallback.only_text(document, title, lines)
     if lines and lines[0] == title:
         lines = lines[1:]
-    if guessed:
-        fallback.refuse_what_is_no_bulletin(fallback.Text(text.node, without), title, lines, page, profile)
+    if missing is not None:
+        found = fallback.Text(text.node, without)
+        fallback.refuse_what_is_no_bulletin(found, title, lines, page, profile, missing=missing)
     if not lines:
         raise FieldMissing("the body's container is empty", field="body")
     printed = _published(document, profile.article.published, sources)

@@ -80,7 +80,7 @@ def find_text(document: Document, page: Page, profile: Profile) -> Text:
     Raises:
         FieldMissing: the address promises no bulletin, or there is no text.
     """
-    _promises_a_bulletin(page, profile)
+    _promises_a_bulletin(page, profile, "body")
     found = main_content(document)
     if found is None:
         raise FieldMissing("no selector finds the body, and there is no text to be made out", field="body")
@@ -95,7 +95,7 @@ def find_title(document: Document, page: Page, lines: Sequence[str], profile: Pr
     Raises:
         FieldMissing: none of them, or only the site's name and links to other pages.
     """
-    _promises_a_bulletin(page, profile)
+    _promises_a_bulletin(page, profile, "title")
     # The text may begin with its title; a heading further down is a chapter's.
     prose = next((n for n, line in enumerate(lines) if _is_prose(line)), 0)
     above = [*_above(document, lines), *lines[: min(prose, 4)]]
@@ -140,8 +140,10 @@ def only_text(document: Document, title: str, lines: Sequence[str]) -> list[str]
     ]
 
 
-def refuse_what_is_no_bulletin(text: Text, title: str, lines: Sequence[str], page: Page, profile: Profile) -> None:
-    """Let nothing pass but prose in Vietnamese, with a word of its own.
+def refuse_what_is_no_bulletin(
+    text: Text, title: str, lines: Sequence[str], page: Page, profile: Profile, *, missing: str
+) -> None:
+    """Let nothing pass but sentences in Vietnamese; ``missing`` is the field that no selector filled.
 
     Raises:
         FieldMissing: it is a list, a menu, a footer, a notice, or says too little to tell.
@@ -164,14 +166,14 @@ def refuse_what_is_no_bulletin(text: Text, title: str, lines: Sequence[str], pag
     }
     for reason, true in reasons.items():
         if true:
-            raise FieldMissing(f"no selector finds the body, and the text that stands there {reason}", field="body")
+            raise FieldMissing(f"no selector finds the {missing}, and the text on the page {reason}", field=missing)
 
 
-def _promises_a_bulletin(page: Page, profile: Profile) -> None:
+def _promises_a_bulletin(page: Page, profile: Profile, field: str) -> None:
     """Stop where the address has no bulletin's id, or another one's than was asked for."""
     here, asked = source_id(page.final_url, profile), source_id(page.url, profile)
     if here is None or is_home(page.final_url, profile) or asked not in {None, here}:
-        raise FieldMissing("no selector finds the body, and the address promises no bulletin", field="body")
+        raise FieldMissing(f"no selector finds the {field}, and the address promises no bulletin", field=field)
 
 
 def _above(document: Document, lines: Sequence[str]) -> list[str]:

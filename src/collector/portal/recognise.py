@@ -51,6 +51,14 @@ _ASKED = re.compile(
     r"thử\s+lại\s+sau|quay\s+lại\s+sau|truy\s+cập\s+sau",
     re.IGNORECASE,
 )
+#: What is out of order, named with it: roads and waterworks are "nâng cấp" every day.
+_OUT_OF_ORDER = re.compile(
+    r"(?:website|trang\s+(?:thông\s+tin|tin|web|điện\s+tử)|cổng\s+(?:thông\s+tin|dịch\s+vụ|giao\s+tiếp|điện\s+tử)|"
+    r"hệ\s+thống\s+(?:thông\s+tin|phần\s+mềm|máy\s+chủ|mạng|website)|phần\s+mềm|máy\s+chủ)"
+    r"[^.\n]{0,60}\s(?:bảo\s+trì|bảo\s+dưỡng|nâng\s+cấp|gián\s+đoạn|tạm\s+(?:ngừng|dừng|ngưng))|"
+    r"tạm\s+(?:ngừng|dừng|ngưng)\s+(?:phục\s+vụ|truy\s+cập)",
+    re.IGNORECASE,
+)
 _LOGIN_URL = re.compile(
     r"/(?:dang-?nhap|log-?in|sign-?in|account/login|_layouts/\d*/?authenticate)\b|[?&]ReturnUrl=", re.IGNORECASE
 )
@@ -138,7 +146,7 @@ def sounds_like_a_notice(title: str, text: str) -> bool:
     Asked of texts that only the fallback found. A short bulletin about a system's maintenance is refused with them.
     """
     said = title if len(text) > _SHORT else f"{title}\n{text}"
-    return any(words.search(said) for words in (_SERVER_ERROR, _MISSING, _MAINTENANCE, _ASKED))
+    return any(words.search(said) for words in (_SERVER_ERROR, _MISSING, _OUT_OF_ORDER, _ASKED))
 
 
 def is_home(url: str, profile: Profile) -> bool:
