@@ -302,6 +302,7 @@ def test_without_title_or_body_there_is_no_bulletin(missing: str) -> None:
         (page("<p>Bài viết này không tồn tại hoặc đã bị xóa.</p>"), PageKind.SOFT_404),
         (page("<title>404 Not Found</title><h1>Error 404</h1>"), PageKind.SOFT_404),
         (article("Bài viết không tồn tại."), PageKind.SOFT_404),
+        (page(f"<head><title>Lỗi 404</title></head>{MARKS}" + "<p>Tin trong tỉnh và cả nước hôm nay</p>" * 60), PageKind.SOFT_404),
         (page("<p>trang chủ</p>", final=BASE), PageKind.HOME),
         (page("<p>trang chủ</p>", final=BASE + "Default.aspx?sname=vpubnd&sid=1292&pageid=32237"), PageKind.HOME),
         (page("<h2>Cổng thông tin đang được nâng cấp, mời quay lại sau</h2>"), PageKind.MAINTENANCE),
@@ -449,6 +450,11 @@ def test_what_python_calls_a_charset_and_browsers_do_not_is_none(name: str) -> N
     text, charset = to_utf8(body, f"text/html; charset={name}")
     assert "vi" in text.decode()
     assert charset.lower() not in {"undefined", "idna", "punycode", "unicode-escape", "utf-7", "hex"}
+
+
+def test_a_page_says_its_title_in_its_head_and_is_silent_without_one() -> None:
+    assert parse("<title>\n Lỗi &amp; 404 </title><h1>Khác</h1>".encode()).title == "Lỗi & 404"
+    assert parse(b"<h1>x</h1>").title == ""
 
 
 def test_search_keys_meet_across_spellings() -> None:

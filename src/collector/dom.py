@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -30,6 +31,9 @@ _LETTERS_A_STEP = 20
 _FOUND = 20
 #: Letters of texts that are kept, because title, body and page are asked for again and again.
 _TEXTS_KEPT = 4_000_000
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*")
+_NOT_A_NAME = re.compile(r"[^\w -]+")
 #: A cell longer than this is a column of the page's layout, not a figure or a name.
 _LONGEST_CELL = 600
 
@@ -155,7 +159,16 @@ class Document(Node):
     def title(self) -> str:
         """What stands in the head's ``<title>``, on one line; empty without one."""
         found = self._parser.css_first("title")
-        return one_line(found.text_content or "") if found is not None else ""
+        return one_line(found.text(deep=True)) if found is not None else ""
+
+    def skeleton(self) -> str:
+        """Return the page as lean HTML for another parser: what a reader sees, and of the attributes only the names.
+
+        Each element carries its ``key`` as ``x``, so that what another program picks out is found again here. Scripts,
+        styles, pictures and hidden elements are left out. A form is a ``div``: WebForms pages are one form from top to
+        bottom.
+        """
+        return f"<html><head></head>{''.join(_tags(self._node))}</html>"
 
 
 def parse(body: bytes, content_type: str | None = None) -> Document:
@@ -205,6 +218,34 @@ def _pieces(root: LexborNode, without: frozenset[int], desk: _Desk) -> Iterator[
             yield edge
             stack.append((edge, False, False))
         stack.extend((child, in_table, in_cell) for child in reversed(list(item.iter(include_text=True))))
+
+
+def _tags(root: LexborNode) -> Iterator[str]:
+    """Yield tags and text of what can be seen below an element, in document order."""
+    stack: list[LexborNode | str] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+            continue
+        if item.is_text_node:
+            yield escape(clean(item.text_content or ""), quote=False)
+            continue
+        tag = item.tag or ""
+        if not item.is_element_node or tag in _UNSEEN or tag == "img" or _hidden(item):
+            continue
+        children = reversed(list(item.iter(include_text=True)))
+        if tag == "html" or not _PLAIN_NAME.fullmatch(tag):
+            # The root is written by the caller; <o:p> and its like mean nothing to anybody else.
+            stack.extend(children)
+            continue
+        tag = "div" if tag == "form" else tag
+        attributes = item.attributes
+        names = (f' {name}="{_NOT_A_NAME.sub(" ", attributes.get(name) or "")[:100]}"' for name in ("class", "id"))
+        yield f'<{tag} x="{item.mem_id}"{"".join(name for name in names if not name.endswith(chr(34) * 2))}>'
+        if tag not in _VOID:
+            stack.append(f"</{tag}>")
+            stack.extend(children)
 
 
 def _holds_data(table: LexborNode, desk: _Desk) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,7 @@ class Taken:
     title: str = ""
     error: Exception | None = None
     undated: bool = False
+    provenance: Mapping[str, str] | None = None  #: what filled the fields; None: no page was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Intake:
         self._refuse_mix_up(bulletin, source_id)
         if not plan.in_range(bulletin.published_on, task):
             archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
-            return Taken(Outcome.OUT_OF_RANGE, bulletin.title)
+            return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
         if bulletin.source_id != source_id:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
@@ -166,7 +167,7 @@ class Intake:
             now=self._now(),
         )
         undated = bulletin.published_on is None and bool(task.since or task.until)
-        return Taken(change.outcome, bulletin.title, undated=undated)
+        return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance)
 
     def _refuse_mix_up(self, bulletin: Bulletin, source_id: str) -> None:
         """Refuse a page under whose title another bulletin is listed, and this one is not.

@@ -9,7 +9,7 @@ from typing import Any
 from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Outcome, StoredArticle
+from collector.model import Bulletin, Change, Outcome, StoredArticle, Verdict
 
 #: Written beside each revision: which reading made it. Raised when the reading of pages changes.
 PARSER_VERSION = "1"
@@ -60,6 +60,21 @@ class Bulletins:
             [StoredArticle(**row) for row in suspects],
             [StoredArticle(**row) for row in recent if row["id"] not in known],
         )
+
+    def provenances(self, *, portal: str, limit: int) -> list[dict[str, str]]:
+        """Return what filled the fields of the portal's last revisions of either kind, the latest first.
+
+        Those written in a run that found the layout changed are left out: a fault must not become the custom. The
+        latest run that began before a revision is the one that wrote it, because a portal has one run at a time.
+        """
+        rows = self._connection.rows(
+            "select r.provenance from captures c join revisions r on r.capture = c.id where c.portal = :portal "
+            "and (select verdict from runs where runs.portal = :portal and started_at <= r.seen_at "
+            "order by started_at desc, id desc limit 1) is not :changed "
+            "order by c.fetched_at desc, r.id desc limit :limit",
+            {"portal": portal, "changed": Verdict.LAYOUT_CHANGED.value, "limit": limit},
+        )
+        return [json.loads(row["provenance"]) for row in rows]
 
     def want_check(self, *, portal: str, source_id: str, why: str) -> None:
         """Schedule a look at a bulletin; undone by the next look."""

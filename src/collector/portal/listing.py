@@ -36,7 +36,7 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
     if not items and not containers and not nodes:
         raise FieldMissing("no selector of [listing] finds the list of bulletins", field="listing.item")
     if nodes:
-        refuse_cut(document, nodes[-1], page)
+        refuse_cut(document, nodes[-1].readable(), page)
     pager = read_pager(document, page, request, profile)
     return replace(pager, items=tuple(items.values()), container_seen=True, unreadable=unreadable)
 

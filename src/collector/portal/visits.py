@@ -30,10 +30,16 @@ def read_visits(document: Document, profile: VisitsProfile) -> VisitCount | None
         return None
     nodes = document.all(profile.container) if profile.container else []
     for text in [node.readable() for node in nodes] or [document.readable()]:
-        found = _best(text.casefold(), profile.labels)
-        if found:
-            return VisitCount(**found)
+        found = read_counter(text, profile)
+        if found is not None:
+            return found
     return None
+
+
+def read_counter(text: str, profile: VisitsProfile) -> VisitCount | None:
+    """Return the counter that stands in a text, or None."""
+    found = _best(text.casefold(), profile.labels) if profile.labels else None
+    return VisitCount(**found) if found else None
 
 
 def _best(text: str, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
