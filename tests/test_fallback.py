@@ -77,6 +77,17 @@ def test_the_text_is_shaped_by_the_same_rules_as_any_other() -> None:
     ]  # fmt: skip
 
 
+def test_no_word_is_taken_out_of_a_sentence() -> None:
+    sentence = (
+        "<p>Tại <st1:place w:st='on'>Hậu Thành</st1:place>, <span class='extra'>Sở Lao động</span> và "
+        "<b class='comment'>Tỉnh đoàn</b><o:p> trao 42 suất học bổng</o:p> cho con công nhân <span class='menu'>nghèo</span>.</p>"
+    )
+    found = read(bulletin_page(f"<h1>{TITLE}</h1><div>{sentence}{PROSE}</div>"))
+    assert found.body.split("\n")[0] == (
+        "Tại Hậu Thành, Sở Lao động và Tỉnh đoàn trao 42 suất học bổng cho con công nhân nghèo."
+    )
+
+
 def test_what_the_profile_removes_is_removed_and_files_and_pictures_are_kept() -> None:
     inner = (
         f'<h1>{TITLE}</h1><div>{PROSE}<p><img src="/anh/1.jpg" alt="Ảnh"></p><p class="note">Câu này là lời rao của cổng.</p>'

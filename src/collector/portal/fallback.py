@@ -47,8 +47,8 @@ _FOOTER = re.compile(
 #: Buttons and counts of views around a text.
 _TOOLS = re.compile(
     r"(?:(?:chia sẻ|in trang|in bài(?: viết)?|gửi (?:e-?mail|bạn bè)|"
-    r"(?:lượt|số lần|đã) (?:xem|đọc)\s*(?::\s*)?[\d.]*\d|quay lại|trở (?:về|lại)|(?:về )?đầu trang|facebook|zalo|twitter|tweet|cỡ chữ|a[-+]?|nghe (?:đọc )?bài(?: viết)?|"
-    r"bình luận(?: \(\d+\))?|thích)[\s|:,.]*)+",
+    r"(?:lượt|số lần|đã) (?:xem|đọc)\s*(?::\s*)?[\d.]*\d|quay lại|trở (?:về|lại)|(?:về )?đầu trang|facebook|zalo|"
+    r"twitter|tweet|cỡ chữ|a[-+]?|nghe (?:đọc )?bài(?: viết)?|bình luận(?: \(\d+\))?|thích)[\s|:,.]*)+",
     re.IGNORECASE,
 )
 #: What stands below each lead of a list.
