@@ -70,7 +70,7 @@ _LONGEST_DATE_LINE = _LONGEST_TOOLS = 120
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A page's text, its lines already shaped."""
+    """Where a page's text stands."""
 
     node: Node
     without: frozenset[int] = frozenset()  #: keys of elements inside that are no part of it
