@@ -13,6 +13,8 @@ from collector.bounds import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS, nesting, too_m
 from collector.dom import parse
 from collector.errors import PageTooDeep
 
+#: 5 MB in base64.
+PICTURE = b"data:image/png;base64," + b"iVBORw0KGgo" * 450_000
 PAGES = sorted((Path(__file__).parent / "pages").glob("*/*.html"))
 
 HOSTILE = {
@@ -117,3 +119,10 @@ def test_the_bound_of_the_elements_holds_for_any_soup_of_tags(pieces: list[str])
     tags = soup.count(b"<")
     alike = {tag: min(nesting(soup)[1].count(tag), 3) for tag in nesting(soup)[1]}
     assert made <= 4 + 3 * tags * (2 + sum(alike.values()))
+
+
+def test_a_page_that_carries_its_pictures_inside_is_read() -> None:
+    page = b"<html><p>Tr\xc6\xb0\xe1\xbb\x9bc</p><img src='" + PICTURE + b"'><p>Sau</p><img src=\"" + PICTURE + b'">'
+    assert parse(page).readable() == "Trước\nSau"
+    with pytest.raises(PageTooDeep, match="without pictures"):
+        parse(page + b"x " * 2_000_000)

@@ -87,7 +87,7 @@ _BARRIER = b""
 def too_much(text: bytes) -> str | None:
     """Return why a page, as UTF-8, is not parsed; None when parsing it ends in bounded time and memory."""
     if len(text) > MAX_BYTES:
-        return f"it has {len(text)} bytes; more than {MAX_BYTES} are not parsed"
+        return f"it has {len(text)} bytes without pictures; more than {MAX_BYTES} are not parsed"
     tags, reason = _tags(text)
     if reason is not None:
         return reason
