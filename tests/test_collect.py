@@ -502,6 +502,56 @@ def test_news_that_come_while_the_place_is_lost_are_taken_in(replica: Replica) -
     assert replica.rows().keys() == replica.newsroom.expected().keys()
 
 
+def only(replica: Replica, slug: str) -> None:
+    sections = tuple(one for one in replica.profile.sections if one.id == slug)
+    replica.profile = replace(replica.profile, sections=sections)
+
+
+def test_a_last_page_that_answers_with_the_first_one_each_time_was_not_read(replica: Replica) -> None:
+    """Eleven bulletins: the second page is the last, so nothing further is promised when the first comes again."""
+    only(replica, "tin-tong-hop")
+    replica.site.fault = lambda request: (
+        replica.site.answer(replace(request, method="GET", body=b"")) if request.method == "POST" else None
+    )
+    report = replica.run(EVERYTHING)
+    assert (report.verdict, report.listed) == (Verdict.TRUNCATED, PER_PAGE)
+    replica.site.fault = None
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    assert replica.value("select count(*) from articles") == 11
+
+
+def test_a_listing_that_became_shorter_while_the_place_was_lost_was_read_whole(replica: Replica) -> None:
+    only(replica, "tin-tong-hop")
+    last = replica.newsroom.listing("tin-tong-hop")[-1].id
+    lose_the_place(replica, "error", at=1, then=lambda: replica.newsroom.delete(last))
+    report = replica.run(EVERYTHING)
+    assert report.verdict is Verdict.TRUNCATED, "the pager showed a second page, and without one it proves nothing"
+    asked = len(replica.site.requests)
+    assert replica.run().verdict is Verdict.EMPTY_EXPECTED
+    assert len(replica.requested(asked)) == 1
+
+
+def test_a_pager_that_is_gone_when_the_place_is_looked_for_again_is_no_end(replica: Replica) -> None:
+    """Nothing but the walk's own memory says that there were more pages."""
+    lost: list[bool] = []
+    lose_the_place(replica, "error", at=1, then=lambda: lost.append(True))
+    lose = replica.site.fault
+    assert lose is not None
+
+    def without_pager(request: Request) -> Response | None:
+        answer = lose(request)
+        if answer is None and lost and "catid=" in request.target:
+            whole = replica.site.answer(request)
+            return replace(whole, body=whole.body.replace(b"__doPostBack", b"no"))
+        return answer
+
+    replica.site.fault = without_pager
+    only(replica, "tin-tong-hop")
+    report = replica.run(EVERYTHING)
+    assert (report.verdict, report.listed) == (Verdict.TRUNCATED, PER_PAGE)
+    assert replica.value("select count(*) from _section_walks") == 0
+
+
 def test_a_pager_that_cannot_be_followed_is_never_a_complete_walk(replica: Replica) -> None:
     profile = replace(replica.profile, pager=PagerProfile(kind="postback", next=(".ButtonPage a",)))
 

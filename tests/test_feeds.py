@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from collector.config import load
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS
 from collector.errors import PageTooDeep, ReadError, WrongPage
+from collector.fetch import HttpSettings
 from collector.model import Listing, Page, PageKind, PageRequest, RunKind, Task, Verdict
 from collector.portal import open_page
 from collector.profile import Profile, SectionProfile
@@ -80,7 +82,7 @@ def test_a_date_in_whatever_form_is_a_day_or_none(profile: Profile, when: str, d
 def test_atom_and_rdf_are_read_too(profile: Profile) -> None:
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="html">Hộ &lt;b&gt;nghèo</title>'
-        f'<link rel="self" href="/x"/><link href="{ITEM}"/><id>tag:x,1</id><updated>2024-01-08T01:00:00Z</updated></entry></feed>'
+        f'<link rel="self" href="/x"/><link href="{ITEM}"/><id>tag:x,1</id><updated>2024-02-08T01:00:00Z</updated><published>2024-01-08T01:00:00Z</published></entry></feed>'
     )
     rdf = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
@@ -106,6 +108,36 @@ def test_atom_and_rdf_are_read_too(profile: Profile) -> None:
 def test_usual_mistakes_of_feeds_are_mended(profile: Profile, title: str, expected: str) -> None:
     (ref,) = read(rss(item(title=title)), profile).items
     assert ref.title == expected
+
+
+def test_what_stands_in_cdata_stays_as_it_is_when_the_rest_is_mended(profile: Profile) -> None:
+    address = f"{BASE}Default.aspx?sid=1&id=693472"
+    (ref,) = read(rss(item(link=f"<![CDATA[{address}]]>", title="Việc làm & đời sống")), profile).items
+    assert (ref.url, ref.source_id) == (address, "693472")
+
+
+def test_a_guid_that_is_no_address_is_none(profile: Profile) -> None:
+    elsewhere = "https://elsewhere.example/a-12345"
+    for guid in ("<guid>12345</guid>", f'<guid isPermaLink="false">{ITEM}</guid>', "<id>tin/12345</id>"):
+        listing = read(rss(item(link=elsewhere).replace("</item>", f"{guid}</item>")), profile)
+        assert (listing.items, listing.unreadable) == ((), 1)
+    (ref,) = read(rss(item(link=elsewhere).replace("</item>", f"<guid>{ITEM}</guid></item>")), profile).items
+    assert ref.url == ITEM
+
+
+def test_a_pictures_caption_before_the_title_is_not_the_title(profile: Profile) -> None:
+    media = item().replace(
+        "<title>", '<media:title xmlns:media="http://search.yahoo.com/mrss/">Ảnh</media:title><title>'
+    )
+    (ref,) = read(rss(media), profile).items
+    assert ref.title == "Ngày hội việc làm"
+
+
+def test_the_day_of_an_edit_is_not_the_day_of_publication(profile: Profile) -> None:
+    """Taken for one, a backfill of January would pass over what was published in January and edited in July."""
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title><link href="{ITEM}"/><updated>2024-07-01T01:00:00Z</updated></entry></feed>'
+    (ref,) = read(atom, profile).items
+    assert ref.published_on is None
 
 
 def test_a_feed_is_known_by_what_it_is_not_by_its_content_type(profile: Profile) -> None:
@@ -155,6 +187,31 @@ def test_hostile_and_cut_feeds_are_refused_whole(profile: Profile, hostile: str)
         read(hostile, profile)
 
 
+def test_a_small_file_that_stands_for_millions_of_elements_is_refused(profile: Profile) -> None:
+    """50 KB of gzip: twelve million elements were a tree of 1.2 GB."""
+    with pytest.raises(PageTooDeep, match="elements"):
+        read(gzip.compress(b"<urlset>" + b"<a/>" * 12_000_000 + b"</urlset>"), profile)
+
+
+@pytest.mark.parametrize("opening", ["<![CDATA[", "<a:", "&", "<!--", "<?xml "])
+def test_a_feed_that_opens_without_end_is_refused_in_time(profile: Profile, opening: str) -> None:
+    """Mending looks for ends: a search from each of a million openings to the end would never come back."""
+    started = time.perf_counter()
+    with pytest.raises(ReadError):
+        read("<rss><channel>" + opening * 200_000, profile)
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7"])
+def test_a_charset_that_no_browser_knows_is_not_believed(profile: Profile, charset: str) -> None:
+    """Python's codecs of that name raise, yield halves of characters or take quadratic time."""
+    text = rss(item(title="Tin +2AA- \\ud800")).replace("utf-8", charset).encode()
+    (ref,) = read(text.replace(b"Tin", b"Tin \xff"), profile).items
+    assert ref.source_id == "693472"
+    assert ref.title is not None
+    assert ref.title.startswith("Tin")
+
+
 def test_a_bomb_in_gzip_is_not_unpacked(profile: Profile) -> None:
     packed = zlib.compressobj(9, wbits=31)
     bomb = (
@@ -198,7 +255,9 @@ def test_nothing_else_is_raised_whatever_stands_in_a_feed(profile: Profile, piec
 
 def test_a_sitemap_gives_the_bulletins_among_its_addresses(profile: Profile) -> None:
     text = f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{ITEM}</loc></url><url><loc>{BASE}gioi-thieu-chung</loc></url></urlset>"
-    for body in (text.encode(), gzip.compress(text.encode())):
+    half = len(text) // 2
+    members = gzip.compress(text[:half].encode()) + gzip.compress(text[half:].encode())
+    for body in (text.encode(), gzip.compress(text.encode()), members):
         listing = read(body, profile)
         assert [ref.source_id for ref in listing.items] == ["693472"]
         assert listing.next is None
@@ -212,7 +271,8 @@ def test_an_index_leads_on_to_each_of_its_sitemaps_and_never_in_a_circle(profile
     second = read(f"<urlset><url><loc>{ITEM}</loc></url></urlset>", profile, first).next
     assert second is not None
     assert (second.url, second.rest) == (f"{BASE}b.xml", ())
-    assert read(text, profile, second).next is None
+    with pytest.raises(WrongPage, match="inside an index"):
+        read(text, profile, second)
 
 
 # --- whole runs ---------------------------------------------------------------------------------------------------
@@ -224,6 +284,8 @@ class Feeds:
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
         self.broken: set[str] = set()
+        self.empty = False
+        self.etag = ""
         replica.site.fault = self.respond
         replica.profile = replace(replica.profile, sections=())
 
@@ -236,7 +298,9 @@ class Feeds:
         name = request.path.strip("/")
         if name in self.broken:
             return Response(200, b"<urlset><url><loc>", (("Content-Type", "text/xml"),))
-        articles = newsroom.listing()
+        if name == "sitemap.xml" and self.etag and request.headers.get("if-none-match") == self.etag:
+            return Response(304, b"")
+        articles = [] if self.empty else newsroom.listing()
         urls = {str(one.id): base + one.path() for one in articles}
         if name == "rss.xml":
             text = rss(
@@ -254,7 +318,8 @@ class Feeds:
             text = f"<urlset><url><loc>{base}/gioi-thieu-chung</loc></url>{text}</urlset>"
         else:
             return None
-        return Response(200, text.encode(), (("Content-Type", "text/xml; charset=utf-8"),))
+        tag = (("ETag", self.etag),) if self.etag and name == "sitemap.xml" else ()
+        return Response(200, text.encode(), (("Content-Type", "text/xml; charset=utf-8"), *tag))
 
 
 def test_a_section_may_be_a_feed_and_news_of_it_are_taken_in(replica: Replica) -> None:
@@ -291,6 +356,54 @@ def test_one_bad_file_of_a_sitemap_hides_no_other_and_the_run_says_so(replica: R
     feeds.broken.clear()
     assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
     assert replica.rows().keys() == replica.newsroom.expected().keys()
+
+
+def test_the_page_of_a_bad_file_is_kept_with_the_failure(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.broken.add("part-1.xml")
+    replica.run(EVERYTHING)
+    row = replica.archive.connection.row("select capture, message from failures")
+    assert row is not None
+    assert replica.archive.captures.page(row["capture"]).url.endswith("part-1.xml")
+    assert "part-1.xml" in row["message"]
+
+
+def test_a_file_of_a_sitemap_that_is_larger_than_what_is_taken_hides_no_other(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    respond = feeds.respond
+
+    def padded(request: Request) -> Response | None:
+        answer = respond(request)
+        if answer is not None and request.path == "/part-1.xml":
+            return replace(answer, body=answer.body + b" " * 400_000)
+        return answer
+
+    replica.site.fault = padded
+    report = replica.run(EVERYTHING, http=HttpSettings(delay=0, retries=0, timeout=5, deadline=10, max_bytes=300_000))
+    assert report.verdict is Verdict.TRUNCATED
+    assert {int(one) % 4 for one in replica.rows()} == {0, 2, 3}
+
+
+def test_a_sitemap_whose_files_name_no_bulletin_is_not_believed(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.empty = True
+    assert replica.run(EVERYTHING).verdict is Verdict.EMPTY_SUSPECT
+    feeds.empty = False
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    feeds.empty = True
+    assert replica.run().verdict is Verdict.EMPTY_SUSPECT
+
+
+def test_an_index_that_has_not_changed_says_nothing_of_its_files(replica: Replica) -> None:
+    feeds = Feeds(replica)
+    feeds.listed("sitemap.xml")
+    feeds.etag = '"1"'
+    assert replica.run(EVERYTHING).verdict is Verdict.COMPLETE
+    replica.newsroom.publish(2)
+    assert replica.run().added == 2
 
 
 def test_a_feed_beside_a_listing_still_brings_news_when_the_listing_is_broken(replica: Replica) -> None:

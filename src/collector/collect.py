@@ -147,6 +147,8 @@ class _Run:
             self._take_wanted((item for item in items.values() if item.state != "failed"), section)
             if turned.again:
                 end.read_again += 1
+                if read.listing.next is None:
+                    end.stopped = walk.ended_before(read.listing, number=number)
                 continue
             # Asked again: a listing without dates tells a bulletin's day only once it was read.
             items = self._ledger.items(name, [ref.source_id for ref in refs])

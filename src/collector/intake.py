@@ -57,7 +57,7 @@ class Intake:
         self, profile: Profile, *, fetcher: Fetcher, archive: Archive, run: int, now: Callable[[], datetime]
     ) -> None:
         self._profile, self._fetcher, self._archive, self._run, self._now = profile, fetcher, archive, run, now
-        self._bad_page: int | None = None  # capture of the listing page that could not be read
+        self._bad_page: tuple[Exception, int] | None = None  # the last listing page that could not be read: its capture
         self._views = 0  # of the fetcher's page views, those already written beside an observation
 
     # --- listing pages --------------------------------------------------------------------------------------------
@@ -69,7 +69,6 @@ class Intake:
             FetchError: no page came back.
             ReadError: the page is not a listing.
         """
-        self._bad_page = None
         validators, items_hash = self._archive.ledger.first_page(section)
         asked = validators if conditional else Validators()
         page = self._listing_page(request, asked)
@@ -79,8 +78,8 @@ class Intake:
         try:
             listing = reading.listing(request)
             plan.refuse_emptiness(listing, number=request.number)
-        except Exception:
-            self._bad_page = self._archive.captures.keep(page, portal=self._profile.id, kind="listing")
+        except Exception as error:
+            self._bad_page = error, self._archive.captures.keep(page, portal=self._profile.id, kind="listing")
             raise
         found = _items_hash(listing)
         capture = None
@@ -88,6 +87,8 @@ class Intake:
             capture = self._archive.captures.keep(page, portal=self._profile.id, kind="listing")
         self._observe(reading, page, capture)
         sent = Validators(page.headers.get("etag"), page.headers.get("last-modified"))
+        if listing.unordered and listing.next is not None:
+            sent = Validators()  # an index may stay as it is for years while the files that it names change
         return ListingPage(listing, sent, found)
 
     def _listing_page(self, request: PageRequest, validators: Validators) -> Page:
@@ -209,6 +210,8 @@ class Intake:
     def fail(self, url: str, source_id: str | None, stage: str, error: Exception, capture: int | None = None) -> int:
         """Record a failure and return in how many runs this page has failed."""
         crashed = plan.outcome_of(error) is Outcome.CRASHED
+        if self._bad_page is not None and self._bad_page[0] is error:
+            capture = self._bad_page[1]
         return self._archive.ledger.fail(
             portal=self._profile.id,
             url=url,
@@ -216,7 +219,7 @@ class Intake:
             stage=stage,
             error=error,
             trace="".join(traceback.format_exception(error)) if crashed else None,
-            capture=self._bad_page if stage == "listing" else capture,
+            capture=capture,
             run=self._run,
             now=self._now(),
             backoff=plan.next_try,

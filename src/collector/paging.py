@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collector import plan
-from collector.errors import ReadError
+from collector.errors import CollectorError, EmptyListing, FetchRefused, ReadError, WrongPage
 from collector.intake import Intake, ListingPage
-from collector.model import PageRequest
+from collector.model import PageKind, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,45 @@ def turn_pages(
     the same page twice, it gives up.
 
     Raises:
-        FetchError, ReadError: a page did not come, or is no listing.
+        FetchError, ReadError: a page did not come, or is no listing; or all files of a sitemap together name nothing.
     """
     request: PageRequest | None = PageRequest(url)
     first: tuple[str, ...] = ()
-    broken: ReadError | None = None
+    broken: CollectorError | None = None
     lost = 0  # the page that could not be turned to
+    last = 0  # the highest page that the pager has shown
+    proven = False  # something was listed, or the pages' order makes an empty one the pager's end
     while request is not None:
         checkpoint()
         further = bool(request.form) and request.number > max(lost, 1)
         try:
             read = intake.listing(request, section, conditional=conditional and request.number == 1 and not lost)
-        except ReadError as error:
+        except (ReadError, FetchRefused) as error:
             if request.rest:
                 # One bad file of a sitemap must not hide the others; the walk fails for it at the end.
                 broken, request = error, PageRequest(request.rest[0], number=request.number + 1, rest=request.rest[1:])
                 continue
-            if not (further and plan.lost_the_place(error)):
+            if not (further and isinstance(error, ReadError) and plan.lost_the_place(error)):
                 raise
             lost, request = request.number, PageRequest(url)
             continue
         ids = () if read.listing is None else tuple(ref.source_id for ref in read.listing.items)
-        if further and ids == first:
-            lost, request = request.number, PageRequest(url)
-            continue
+        if ids == first and request.form and request.number > 1:
+            if further:
+                lost, request = request.number, PageRequest(url)
+                continue
+            if request.number == lost <= last:
+                message = f"{url}: the pager shows {last} pages, and page {lost} answers with the first one"
+                raise WrongPage(message, kind=PageKind.HOME.value)
+        if read.listing is not None:
+            last = max(last, read.listing.last_page or 0)
+        proven = proven or bool(ids) or read.listing is None or not read.listing.unordered
         first = ids if request.number == 1 else first
         yield Turned(read, request, again=request.number < lost)
         request = None if read.listing is None else read.listing.next
     if broken is not None:
         raise broken
+    if not proven:
+        raise EmptyListing(
+            f"{url}: none of the sitemap's files names a bulletin: an address that identity.patterns know"
+        )

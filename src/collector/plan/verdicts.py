@@ -51,10 +51,10 @@ def lost_the_place(error: ReadError) -> bool:
 
 def cause_of(error: Exception, *, pages: int) -> str:
     """Return the verdict that a section's failed walk speaks for, after ``pages`` pages were read."""
-    if pages:
-        return Verdict.TRUNCATED.value
     if isinstance(error, EmptyListing):
         return Verdict.EMPTY_SUSPECT.value
+    if pages:
+        return Verdict.TRUNCATED.value
     if isinstance(error, FieldMissing) or (isinstance(error, WrongPage) and error.kind == PageKind.FOREIGN.value):
         return Verdict.LAYOUT_CHANGED.value
     return refusal(error) or Verdict.INCOMPLETE.value

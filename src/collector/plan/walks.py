@@ -75,6 +75,13 @@ class Walk:
         # All of them seen: what stands below the deepest is older. Some missing: they may stand on the next page.
         return passed or (self._met and self.before <= self._seen)
 
+    def ended_before(self, listing: Listing, *, number: int) -> str:
+        """Return the reason to stop for a pager that ends at page ``number``, before the place that was lost in it.
+
+        It may have become shorter; without a pager on the page, or with one that shows more pages, that is no proof.
+        """
+        return "pager_end" if listing.last_page == number else "short"
+
     def _promises_more(self) -> bool:
         return self.last_page is not None and self.pages < self.last_page
 
@@ -107,6 +114,8 @@ def refuse_emptiness(listing: Listing, *, number: int) -> None:
     if listing.items or number > 1 or (listing.unordered and listing.next is not None):
         return
     unread = f"; {listing.unreadable} of its entries have no usable link" if listing.unreadable else ""
+    if listing.unordered:
+        unread = "; of a sitemap's addresses only those count that identity.patterns know"
     raise EmptyListing(f"the listing shows no bulletin{unread}")
 
 
