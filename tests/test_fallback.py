@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.config import demo_profile
+from collector.demo.loopback import Request
+from collector.demo.newsroom import SECTIONS, Newsroom
+from collector.demo.site import ReplicaPortal
 from collector.dom import parse
 from collector.errors import FieldMissing, ReadError, WrongPage
 from collector.maincontent import MAX_SKELETON, main_content
@@ -72,6 +75,17 @@ def test_the_text_is_shaped_by_the_same_rules_as_any_other() -> None:
     assert read(bulletin_page(inner)).body.split("\n") == [
         "Một câu đầu về phiên giao dịch việc làm ở tỉnh.", FIRST, SECOND, "Huyện | Hộ nghèo", "Thuận Bình | 1.204",
     ]  # fmt: skip
+
+
+def test_no_word_is_taken_out_of_a_sentence() -> None:
+    sentence = (
+        "<p>Tại <st1:place w:st='on'>Hậu Thành</st1:place>, <span class='extra'>Sở Lao động</span> và "
+        "<b class='comment'>Tỉnh đoàn</b><o:p> trao 42 suất học bổng</o:p> cho con công nhân <span class='menu'>nghèo</span>.</p>"
+    )
+    found = read(bulletin_page(f"<h1>{TITLE}</h1><div>{sentence}{PROSE}</div>"))
+    assert found.body.split("\n")[0] == (
+        "Tại Hậu Thành, Sở Lao động và Tỉnh đoàn trao 42 suất học bổng cho con công nhân nghèo."
+    )
 
 
 def test_what_the_profile_removes_is_removed_and_files_and_pictures_are_kept() -> None:
@@ -188,7 +202,16 @@ _LETTER = (
     "được nâng cấp toàn bộ phần mềm và máy chủ.</p><p>Trong thời gian đó một số chuyên mục không xem được. Ban biên tập "
     "xin cáo lỗi và mong bạn đọc thông cảm.</p>"
 )
+_FEATURED = '<a href="/tin-tuc/tin-81000">Trao quà cho gia đình chính sách ở xã Thuận Bình</a>'
+_POSTBACKS = "".join(
+    f'<div><h3><a href="javascript:__doPostBack(&#39;x{n}&#39;,&#39;&#39;)">Phiên giao dịch việc làm lần thứ {n} của tỉnh</a></h3>'
+    f"<p>{FIRST}</p><p>{SECOND}</p><span>Xem tiếp »</span></div>"
+    for n in range(6)
+)
 NO_BULLETIN = {
+    "one bulletin featured on a home page": f"<h1>Tin nổi bật trong ngày</h1><h2>{_FEATURED}</h2><p>{FIRST} {SECOND}</p>",
+    "the same, its picture between": f"<h1>Tin nổi bật trong ngày</h1><div><div>{_FEATURED}</div><img src='/a.png'><div>{FIRST} {SECOND}</div></div>",
+    "a list whose links are postbacks": f"<h1>Tin trong tỉnh mới cập nhật</h1>{_POSTBACKS}",
     "menus only": "",
     "a list of bulletins with their leads": _EXCERPTS,
     "the same under a title": f"<h1>{TITLE}</h1>{_EXCERPTS}",
@@ -226,6 +249,19 @@ def test_a_page_whose_bulletin_was_taken_out_is_none(sample: Sample) -> None:
     assert len(emptied) < len(sample.html)
     with pytest.raises(ReadError):
         read(emptied, sample.url)
+
+
+REPLICA = ReplicaPortal(newsroom=Newsroom(count=30), session_bound=False)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/Default.aspx?sname=vpubnd&sid=1292&pageid=32237", "/gioi-thieu-chung", "/nope", *(one.url for one in SECTIONS)],
+)
+def test_another_page_of_the_portal_at_a_bulletins_address_is_none(target: str) -> None:
+    answer = REPLICA.answer(Request("GET", target, {}, b""))
+    with pytest.raises(ReadError):
+        read(answer.body, f"{BASE}vpubnd/1292/32237/63645/735814/Cat/Tieu-de.aspx", demo_profile(BASE))
 
 
 GOOD = bulletin_page(f"<h1>{TITLE}</h1><p>12/06/2024</p><div>{PROSE}</div>")
@@ -280,6 +316,8 @@ def _monsters() -> Iterator[tuple[str, str]]:
     yield "attributes", f'<div class="{"color=a style=b " * 5_000}" id="{"<" * 5_000}">{PROSE * 3}</div>'
     yield "links", "<div>" + f'<a href="{"x " * 2_000}">{FIRST}</a>' * 50 + "</div>"
     yield "keys of its own", '<div x="1"><p x="99999999999999999999">' + PROSE + ' x="12"</p></div>'
+    yield "clocks", f"<h1>{TITLE}</h1><p>1/1/2024 {'10:30 ' * 17}x</p><div>{PROSE}</div>"
+    yield "buttons", f"<h1>{TITLE}</h1><div><p>{'đã xem 1. ' * 12}x</p><p>{'Đã xem : 1. ' * 9_000}x</p>{PROSE}</div>"
     yield "dates", f"<h1>{TITLE}</h1>" + "<p>" + "1/" * 50_000 + f"</p>{PROSE}"
 
 

@@ -70,6 +70,11 @@ class Node:
         """What tells this element from every other of its page."""
         return int(self._node.mem_id)
 
+    @property
+    def is_block(self) -> bool:
+        """Whether its text stands on lines of its own."""
+        return self.tag in _BLOCKS
+
     def attr(self, name: str) -> str:
         """Return an attribute, cleaned; empty when it is not there."""
         return clean(self._node.attributes.get(name) or "").strip()
@@ -217,11 +222,11 @@ def _tags(root: LexborNode) -> Iterator[str]:
         if not item.is_element_node or tag in _UNSEEN or tag == "img" or _hidden(item):
             continue
         children = reversed(list(item.iter(include_text=True)))
-        if tag == "html" or not _PLAIN_NAME.fullmatch(tag):
-            # The root is written by the caller; <o:p> and its like mean nothing to anybody else.
-            stack.extend(children)
+        if tag == "html":
+            stack.extend(children)  # the root is written by the caller
             continue
-        tag = "div" if tag == "form" else tag
+        # Word's <o:p> and <st1:place> stand inside sentences.
+        tag = "div" if tag == "form" else tag if _PLAIN_NAME.fullmatch(tag) else "span"
         attributes = item.attributes
         names = (f' {name}="{_NOT_A_NAME.sub(" ", attributes.get(name) or "")[:100]}"' for name in ("class", "id"))
         yield f'<{tag} x="{item.mem_id}"{"".join(name for name in names if not name.endswith(chr(34) * 2))}>'

@@ -66,9 +66,10 @@ def _found_again(document: Document, picked: frozenset[int]) -> MainContent | No
     if not around:
         return None
     kept = picked | {above.key for line in lines for above in line}
+    # Blocks only: the library also takes out words whose class sounds like a comment or an extra, and leaves a hole in
+    # the sentence. And only with text: pictures belong to what stands around them.
     dropped = (one for one in around[-1].every("*") if one.key not in kept and _parent_key(one) in kept)
-    # What has no text is not dropped: line breaks and pictures belong to what stands around them.
-    found = MainContent(around[-1], frozenset(one.key for one in dropped if one.text))
+    found = MainContent(around[-1], frozenset(one.key for one in dropped if one.is_block and one.text))
     return found if found.node.readable(without=found.without) else None
 
 

@@ -67,7 +67,7 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
         lines = lines[1:]
     if missing is not None:
         found = fallback.Text(text.node, without)
-        fallback.refuse_what_is_no_bulletin(found, title, lines, page, profile, missing=missing)
+        fallback.refuse_what_is_no_bulletin(document, found, title, lines, page, profile, missing=missing)
     if not lines:
         raise FieldMissing("the body's container is empty", field="body")
     printed = _published(document, profile.article.published, sources)

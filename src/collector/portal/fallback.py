@@ -28,9 +28,9 @@ from collector.vietnamese.dates import PrintedDate, printed_date
 _NEAR = 8
 #: Two sentences of a short bulletin; a slogan, a notice or a link's title says less.
 _LEAST_PROSE, _LEAST_WORDS = 100, 20
-#: Of a menu or a list nearly everything is link text, of a bulletin hardly anything (0 on our pages; a law's title).
+#: Of a menu or a list nearly everything is link text, of a bulletin a law's name or a file's.
 _MOST_LINKED = 0.35
-#: Of the letters of Vietnamese prose, 22 to 30 in 100 are no ASCII (on our pages); of a firewall's or a host's, none.
+#: Of the letters of Vietnamese prose, 22 to 35 in 100 are no ASCII (on our pages); of a firewall's or a host's, none.
 _LEAST_VIETNAMESE = 0.08
 _SHORTEST_TITLE, _LONGEST_TITLE = 3, 300  # words, characters
 
@@ -46,11 +46,13 @@ _FOOTER = re.compile(
 )
 #: Buttons and counts of views around a text.
 _TOOLS = re.compile(
-    r"(?:(?:chia sẻ|in trang|in bài(?: viết)?|gửi (?:e-?mail|bạn bè)|(?:lượt|số lần|đã) (?:xem|đọc)\s*:?\s*[\d.]+|"
-    r"quay lại|trở (?:về|lại)|(?:về )?đầu trang|facebook|zalo|twitter|tweet|cỡ chữ|a[-+]?|nghe (?:đọc )?bài(?: viết)?|"
-    r"bình luận(?: \(\d+\))?|thích)[\s|:,.]*)+",
+    r"(?:(?:chia sẻ|in trang|in bài(?: viết)?|gửi (?:e-?mail|bạn bè)|"
+    r"(?:lượt|số lần|đã) (?:xem|đọc)\s*(?::\s*)?[\d.]*\d|quay lại|trở (?:về|lại)|(?:về )?đầu trang|facebook|zalo|"
+    r"twitter|tweet|cỡ chữ|a[-+]?|nghe (?:đọc )?bài(?: viết)?|bình luận(?: \(\d+\))?|thích)[\s|:,.]*)+",
     re.IGNORECASE,
 )
+#: What stands below each lead of a list.
+_MORE = re.compile(r"(?:\[|>+|»)?\s*(?:xem|đọc)\s+(?:tiếp|thêm|chi tiết|toàn văn)\W*|chi tiết\W*", re.IGNORECASE)
 _CLOCK = r"\d{1,2}\s?[:hg]\s?\d{2}(?:\s?:\s?\d{2})?"
 _BEFORE_DATE = (
     r"(?:(?:ngày|giờ|đăng|tin|tạo|gửi|cập nhật|xuất bản|thời gian|lúc|vào|thứ|hai|ba|tư|năm|sáu|bảy|chủ nhật)\b|"
@@ -59,16 +61,16 @@ _BEFORE_DATE = (
 _DATE = r"\d{1,4}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{1,4}|\d{1,2}\s+tháng\s+\d{1,2}\s*(?:năm|,|/)\s*\d{4}"
 _AFTER_DATE = (
     r"(?:(?:lượt|đã|số lần|xem|đọc|in|trang|bài|viết|gửi|e-?mail|chia sẻ|cỡ chữ|gmt|sa|ch|am|pm|lúc|vào|phút|giờ|t)\b|"
-    rf"{_CLOCK}|\d|[^\w]|_|a[-+])*"
+    r"[hg](?=\d)|[\W\d_]|a[-+])*"
 )
 #: A line that is a date and nothing else: "Ngày 08/01/2024, Sở Lao động …" is an event's.
 _DATE_LINE = re.compile(rf"{_BEFORE_DATE}(?:{_DATE}){_AFTER_DATE}", re.IGNORECASE)
-_LONGEST_DATE_LINE = 120
+_LONGEST_DATE_LINE = _LONGEST_TOOLS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A page's text, its lines already shaped."""
+    """Where a page's text stands."""
 
     node: Node
     without: frozenset[int] = frozenset()  #: keys of elements inside that are no part of it
@@ -136,12 +138,12 @@ def only_text(document: Document, title: str, lines: Sequence[str]) -> list[str]
     return missed + [
         line
         for place, line in enumerate(lines)
-        if not _TOOLS.fullmatch(line) and (place > 2 or _date_in(line) is None)  # noqa: PLR2004
+        if not _is_tool(line) and (place > 2 or _date_in(line) is None)  # noqa: PLR2004
     ]
 
 
 def refuse_what_is_no_bulletin(
-    text: Text, title: str, lines: Sequence[str], page: Page, profile: Profile, *, missing: str
+    document: Document, text: Text, title: str, lines: Sequence[str], page: Page, profile: Profile, *, missing: str
 ) -> None:
     """Let nothing pass but sentences in Vietnamese; ``missing`` is the field that no selector filled.
 
@@ -151,14 +153,14 @@ def refuse_what_is_no_bulletin(
     body = "\n".join(lines)
     prose = [line for line in lines if _is_prose(line)]
     said = " ".join(prose)
-    linked, others = _links(text, body, page, profile)
+    links = _links(document, text, title, lines, page, profile)
     loose = sum(len(line) for line in lines if " | " not in line)
     letters = sum(letter.isalpha() for letter in said)
     reasons = {
         "is too short to be told from a notice": len(said) < _LEAST_PROSE or len(said.split()) < _LEAST_WORDS,
         "is a list, not prose": 2 * len(said) < loose,
-        "is made of links": linked > _MOST_LINKED * len(body),
-        "names other bulletins": len(others) > 2 and 2 * len(others) >= len(prose),  # noqa: PLR2004
+        "is made of links": links.characters > _MOST_LINKED * len(body),
+        "introduces other bulletins": links.more > 1 or 0 < len(prose) <= 2 * links.others,
         "holds the page's footer": any(_FOOTER.match(line) for line in lines),
         "holds the page's counter": read_counter(body, profile.visits) is not None,
         "is a notice": sounds_like_a_notice(title, body),
@@ -203,9 +205,11 @@ def _may_be_title(line: str, profile: Profile) -> bool:
     names = {
         fold_key(name) for name in (profile.name, profile.attribution, *(one.name for one in profile.sections)) if name
     }
-    return (
-        not _SITE.match(line) and fold_key(line) not in names and _date_in(line) is None and not _TOOLS.fullmatch(line)
-    )
+    return not _SITE.match(line) and fold_key(line) not in names and _date_in(line) is None and not _is_tool(line)
+
+
+def _is_tool(line: str) -> bool:
+    return len(line) <= _LONGEST_TOOLS and _TOOLS.fullmatch(line) is not None
 
 
 def _date_in(line: str) -> PrintedDate | None:
@@ -214,23 +218,34 @@ def _date_in(line: str) -> PrintedDate | None:
 
 def _leads_away(link: Node, base: str, profile: Profile) -> bool:
     url = absolute(link.attr("href"), base)
-    return url is not None and (source_id(url, profile) or url) != (source_id(base, profile) or base)
+    if url is None:
+        return link.attr("href").startswith("javascript:")  # a postback leads anywhere
+    return (source_id(url, profile) or url) != (source_id(base, profile) or base)
 
 
-def _links(text: Text, body: str, page: Page, profile: Profile) -> tuple[int, set[str]]:
-    """Return how many characters of a text are links, and which other bulletins they lead to."""
-    linked, others = 0, set()
-    own = source_id(page.final_url, profile)
-    # Links that the library left out count where text of ours follows: it keeps the leads of a list, not its headings.
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The links from a title to the end of its text."""
+
+    characters: int  #: of the text, how many are links
+    others: int  #: to how many other bulletins they lead
+    more: int  #: how many only say that there is more elsewhere
+
+
+def _links(document: Document, text: Text, title: str, lines: Sequence[str], page: Page, profile: Profile) -> _Links:
+    own, body = source_id(page.final_url, profile), "\n".join(lines)
+    # What the library left out counts where text of ours follows: of a list it keeps the leads, not their headings.
     whole = text.node.readable().split("\n")
-    last = body.rpartition("\n")[2]
-    within = "\n".join(whole[: len(whole) - whole[::-1].index(last)]) if last in whole else body
-    for link in text.node.every("a"):
-        if not link.text or link.text not in within:
-            continue
-        linked += len(link.text) * (link.text in body)
-        url = absolute(link.attr("href"), page.final_url)
-        other = None if url is None else source_id(url, profile)
-        if other is not None and other != own:
-            others.add(other)
-    return linked, others
+    if lines and lines[-1] in whole:
+        whole = whole[: len(whole) - whole[::-1].index(lines[-1])]
+    within = "\n".join(whole)
+    above = set(_below(title, _above(document, lines)))
+    inside = [link for link in text.node.every("a") if link.text and link.text in within]
+    found = [*inside, *(link for link in document.every("a") if link.text in above)]
+    urls = [url for link in found if (url := absolute(link.attr("href"), page.final_url)) is not None]
+    ids = {source_id(url, profile) for url in urls} - {None, own}
+    return _Links(
+        characters=sum(len(link.text) for link in inside if link.text in body),
+        others=len(ids),
+        more=sum(_MORE.fullmatch(line) is not None for line in whole),
+    )
