@@ -33,6 +33,10 @@ HOSTILE = {
     "rows in a drawing": b"<math>" + b"<tr>" * 30_000,
     "blocks in a drawing": b"<svg>" + b"<div/>" * 30_000,
     "unclosed formatting": b"<p>" + b"".join(b"<font a%d>" % n for n in range(300)) + b"</p>" + b"<p>x</p>" * 2_000,
+    "unclosed formatting that looks alike": b"<p>"
+    + b"".join(b'<b x=a" c=">%d">' % n for n in range(300))
+    + b"</p>"
+    + b"<p>x</p>" * 2_000,
     "tables": b"<table><tr><td>" * 10_000,
     "lists": b"<ul><li>" * 10_000,
     "a million attributes": b"<p " + b"a " * 1_000_000 + b">",

@@ -24,7 +24,6 @@ _HARMLESS_DEPTH = 5_000
 #: Nesting of a page with more of them.
 MAX_DEPTH = 1_000
 
-_SPACE = rb"[ \t\n\f\r]"
 #: One attribute as the standard's tokenizer takes it (WHATWG HTML, 13.2.5.32 to 39), slashes and spaces before it.
 _ATTRIBUTE = (
     rb"[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
@@ -35,13 +34,17 @@ _TAG = re.compile(rb"<[a-zA-Z](?=[^ \t\n\f\r/>]*+((?:%b){0,%d}+))" % (_ATTRIBUTE
 _ONE = re.compile(_ATTRIBUTE)
 #: An attribute and what sets it apart have at least so many bytes.
 _SHORTEST = 2
-#: A page whose tags stand beside one another is looked at once.
-_TWICE_LOOKED = 4
+#: A page whose tags stand beside one another is looked at once, and not all of it.
+_LOOKED_AT_MOST = 4
 _FORMATTING = re.compile(
     rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[ \t\n\f\r/>])[^>]*", re.IGNORECASE
 )
 #: Of equal formatting elements at most three are opened again (13.2.4.3).
 _NOAHS_ARK = 3
+#: A tag that surely ends at its first ">": no quote stands where it could mean something else.
+_PLAIN = re.compile(
+    rb"<\w+(?:[ \t\n\f\r]+[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|[\w#%;:.,-]+))?)*[ \t\n\f\r]*/?", re.IGNORECASE
+)
 
 # What decides about the nesting: comments and what only looks like one, and tags without "<" in their attributes.
 _TOKEN = re.compile(
@@ -111,7 +114,7 @@ def _tags(text: bytes) -> tuple[int, str | None]:
         looked += tag.end(1) - tag.start()
         if len(spans) > MAX_TAGS:
             return len(spans), f"it has more than {MAX_TAGS} tags"
-        if looked > _TWICE_LOOKED * len(text):
+        if looked > _LOOKED_AT_MOST * len(text):
             return len(spans), "its tags stand in one another"
     if sum(end - start for start, end in spans) < _SHORTEST * MAX_ATTRIBUTES:
         return len(spans), None
@@ -129,11 +132,8 @@ def _tags(text: bytes) -> tuple[int, str | None]:
 
 
 def _distinct(tags: list[bytes]) -> int:
-    """Count formatting tags, of equal ones three; where a quote is open, nobody knows what else belongs to the tag."""
-    alike = Counter(tags)
-    return sum(
-        number if (tag.count(b'"') | tag.count(b"'")) & 1 else min(number, _NOAHS_ARK) for tag, number in alike.items()
-    )
+    """Count formatting tags, of equal ones three; what may go on behind its first ">" equals nothing."""
+    return sum(min(number, _NOAHS_ARK) if _PLAIN.fullmatch(tag) else number for tag, number in Counter(tags).items())
 
 
 def nesting(text: bytes) -> tuple[int, list[bytes]]:

@@ -76,11 +76,19 @@ class Reading:
         return read_article(self._content(), self._page, self._profile)
 
     def visits(self) -> VisitCount | None:
-        """Return the counter that the page shows, or None."""
+        """Return the counter that the page shows, or None.
+
+        Raises:
+            PageTooDeep: it cannot be read in bounded time.
+        """
         return None if self._document is None else read_visits(self._document, self._profile.visits)
 
     def publisher(self) -> Publisher | None:
-        """Return what the footer says, or None."""
+        """Return what the footer says, or None.
+
+        Raises:
+            PageTooDeep: it cannot be read in bounded time.
+        """
         return None if self._document is None else read_publisher(self._document)
 
     def feeds(self) -> tuple[str, ...]:
