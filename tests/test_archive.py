@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlite_utils
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
@@ -20,6 +22,7 @@ from collector.archive import Archive
 from collector.archive.connection import Connection
 from collector.archive.lock import ArchiveLock
 from collector.archive.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from collector.cli import cli
 from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveHeld, ArchiveUnwritable
 from collector.model import (
     ArticleRef,
@@ -512,6 +515,71 @@ def test_a_rehearsal_knows_the_ledger_and_writes_nothing(tmp_path: Path) -> None
         assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
         note(rehearsal, begin(rehearsal), "8")
     assert path.read_bytes() == before
+
+
+def test_a_rehearsal_beside_a_running_collector_sees_one_moment(tmp_path: Path) -> None:
+    """A run begun while the tables are copied would leave an item that names a run which is not there."""
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive, Archive(None) as copy:
+        archive.portals.register(PROFILE)
+        note(archive, begin(archive), "7")
+
+        def tables() -> Iterator[str]:
+            yield from ("portals", "sections", "runs")
+            note(archive, begin(archive), "8")
+            yield "listings"
+
+        copy.connection.copy_from(path, tables())
+        assert list(copy.ledger.items("tinh/tin")) == ["7"]
+        assert set(archive.ledger.items("tinh/tin")) == {"7", "8"}
+
+
+def test_a_rehearsal_from_a_read_only_disk_leaves_nothing_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+        note(archive, begin(archive), "7")
+    monkeypatch.setattr("os.access", lambda folder, mode: False)
+    with Archive.rehearsal(path) as rehearsal:
+        assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
+    assert [one.name for one in tmp_path.iterdir()] == ["archive.db"]
+
+
+@pytest.fixture
+def first_schema(tmp_path: Path) -> Path:
+    """An archive as the program wrote it before there was a search: one portal, one item."""
+    path = tmp_path / "old.db"
+    db = sqlite_utils.Database(path)
+    migrations.apply(db, stop_before="full_text_search")
+    db.execute("pragma user_version = 1")
+    db.execute("insert into portals (id, name, base_url, installation) values ('tinh', 'Tỉnh', 'https://x/', 'tinh')")
+    db.execute("insert into sections (id, portal, url) values ('tinh/tin', 'tinh', 'https://x/tin')")
+    db.execute("insert into runs (id, kind, portal, source, started_at) values (1, 'poll', 'tinh', 'live', '2024')")
+    db.execute(
+        "insert into listings (portal, section, url, source_id, first_listed_at, last_listed_at, position, state, "
+        "first_run, last_run) values ('tinh', 'tinh/tin', 'https://x/7', '7', '2024', '2024', 0, 'listed', 1, 1)"
+    )
+    db.conn.commit()
+    db.close()
+    return path
+
+
+def test_an_archive_of_the_first_schema_is_looked_at_and_rehearsed_on_without_being_changed(first_schema: Path) -> None:
+    before = first_schema.read_bytes()
+    result = CliRunner().invoke(cli, ["--archive", str(first_schema), "status", "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["sections"][0]["missing"] == 1
+    with Archive.rehearsal(first_schema) as rehearsal:
+        assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
+    assert first_schema.read_bytes() == before
+
+
+def test_an_empty_file_is_no_archive_to_look_at(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(ArchiveForeign, match="is empty"):
+        Archive(tmp_path / "empty.db", readonly=True)
 
 
 def test_a_reader_reads_while_a_writer_writes(archive: Archive) -> None:

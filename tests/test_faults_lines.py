@@ -309,7 +309,7 @@ def walks() -> list[Row]:
         Row("16", "view state expires each time", cut, "status 500", used_up, publish_pages),
         Row("17", "second page is an error page", cut, "status 500", only_page_1, publish_pages),
         Row("17", "second page is a firewall's", cut, "firewall", instead(is_page_2, spoiled.FIREWALL), publish_pages),
-        Row("17", "second page is the first again", cut, '"stopped": "loop"', same_page_again, publish_pages),
+        Row("17", "second page is the first again", cut, "answers with the first one", same_page_again, publish_pages),
         Row("17", "second page is cut off", cut, "broke off", rebuilt(is_page_2, spoiled.cut_off), publish_pages),
         Row(
             "17",

@@ -189,6 +189,25 @@ def test_one_changed_byte_of_a_page_is_found(path: Path) -> None:
     assert len(examined(path)["captures"]) >= 4  # type: ignore[arg-type]
 
 
+def test_a_text_that_is_no_utf8_is_damage_with_its_place_and_the_rest_is_looked_at(path: Path) -> None:
+    """One flipped bit in an address: SQLite finds nothing wrong, and Python cannot read it."""
+    change(path, "update captures set url = cast(x'68747470f03a' as text) where id = 2")
+    change(path, "update captures set sha256 = cast(x'ff' as text) where id = 3")
+    change(path, "update _capture_bodies set body = x'00' where sha256 = (select sha256 from captures where id = 4)")
+    found = examined(path)
+    assert [text.split()[1].rstrip(":") for text in found["captures"]] == ["2", "3", "4"]  # type: ignore[attr-defined]
+    assert all("\n" not in text for text in found["captures"])  # type: ignore[attr-defined]
+
+
+def test_a_damaged_schema_is_told_in_one_line(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TABLE captures (", b"CREATE TABLE captures \xf7"))
+    for command in ("verify", "status"):
+        result = CliRunner().invoke(cli, ["--archive", str(path), command])
+        assert isinstance(result.exception, ArchiveCorrupt), command
+        assert "\n" not in str(result.exception)
+
+
 def test_verify_prints_counts_and_exits_with_four_on_damage(path: Path, tmp_path: Path) -> None:
     def verify(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(cli, ["--archive", str(path), "verify", *arguments])
@@ -275,6 +294,23 @@ def test_a_record_to_fill_in_has_the_keys_of_a_read_page(
     empty = json.loads(next(tmp_path.glob("pages/tinh/failure-*.json")).read_text(encoding="utf-8"))
     full = json.loads(next(Path(__file__).parent.glob("pages/soctrang-vpub/seed.json")).read_text(encoding="utf-8"))
     assert set(empty) - {"_fill_in"} == set(full)
+
+
+def test_a_page_on_which_our_own_code_crashes_becomes_a_test(
+    failed: tuple[Workplace, dict[str, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workplace, numbers = failed
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("collector.portal.read_article", crash)
+    monkeypatch.setattr("collector.portal.read_listing", crash)
+    for number in numbers.values():
+        arguments = ["--config", str(tmp_path / "config"), "--archive", str(workplace.archive), "fixture", "add"]
+        done = CliRunner().invoke(cli, [*arguments, "--from-failure", str(number), "--to", str(tmp_path / "pages")])
+        assert done.exit_code == 0
+        assert "_fill_in" in json.loads(Path(done.stdout.split()[2]).read_text(encoding="utf-8"))
 
 
 def test_a_failed_listing_becomes_a_test_too(failed: tuple[Workplace, dict[str, int]], tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
-from collector.archive.schema import APPLICATION_ID, SCHEMA_VERSION, migrations
+from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
 from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
 
 #: How long a write waits for a program that holds the database, in milliseconds.
@@ -31,17 +31,18 @@ def in_our_words(path: str, *, written: str | None = None) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _translated(error, path, written or path) from error
+    except UnicodeDecodeError as error:
+        # What SQLite says of a damaged schema quotes it, byte for byte.
+        raise _damaged(path, error) from error
 
 
 def _translated(error: Exception, path: str, written: str) -> Exception:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusy(f"{path} is locked by another program; close it or try again")
-    if name.startswith("SQLITE_CORRUPT"):
-        return ArchiveCorrupt(
-            f"{path} is damaged ({error}); nothing more was written to it. "
-            f"Restore a backup, or try: sqlite3 {path} .recover"
-        )
+    # A text that is no UTF-8 has no error name: it is Python that cannot read it. We never write one.
+    if name.startswith("SQLITE_CORRUPT") or str(error).startswith("Could not decode to UTF-8"):
+        return _damaged(path, error)
     if name.startswith("SQLITE_NOTADB"):
         return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
     if name.startswith("SQLITE_FULL"):
@@ -52,6 +53,13 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
             "folder, the file and its -wal and -shm"
         )
     return error
+
+
+def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
+    said = " ".join(str(error).split())[:200]
+    return ArchiveCorrupt(
+        f"{path} is damaged ({said}); nothing more was written to it. Restore a backup, or try: sqlite3 {path} .recover"
+    )
 
 
 class Connection:
@@ -78,15 +86,15 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(old_too=not readonly or any_version)
+            self._recognise(oldest=0 if not readonly or any_version else OLDEST_READABLE)
             if not readonly:
                 self._prepare()
         except BaseException:
             raw.close()
             raise
 
-    def _recognise(self, *, old_too: bool) -> None:
-        """Refuse, untouched, what is not ours or is newer than we are."""
+    def _recognise(self, *, oldest: int) -> None:
+        """Refuse, untouched, what is not ours, is newer than we are or of a schema before ``oldest``."""
         with in_our_words(self.path):
             owner = self.value("pragma application_id")
             version = self.value("pragma user_version")
@@ -98,8 +106,9 @@ class Connection:
                 f"{self.path} was written by a newer collector (schema {version}, this one knows {SCHEMA_VERSION}); "
                 "upgrade collector"
             )
-        if version < SCHEMA_VERSION and not old_too:
-            raise ArchiveForeign(f"{self.path} has the older schema {version}; any writing command upgrades it")
+        if version < oldest:
+            has = f"has the older schema {version}" if tables else "is empty"
+            raise ArchiveForeign(f"{self.path} {has}; the next run brings it up to date")
 
     def _prepare(self) -> None:
         with in_our_words(self.path):
@@ -161,12 +170,14 @@ class Connection:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
 
-    def copy_from(self, path: Path, tables: Sequence[str]) -> None:
-        """Copy whole tables from another archive of the same schema, which is only read."""
+    def copy_from(self, path: Path, tables: Iterable[str]) -> None:
+        """Copy whole tables, as they are at one moment, from an archive that is only read."""
         with self._guard, in_our_words(str(path)):
-            self.db.execute("attach database ? as source", [f"{path.absolute().as_uri()}?mode=ro"])
-            for table in tables:
-                self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
+            self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
+            # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
+            with self.writing():
+                for table in tables:
+                    self.db.execute(f"insert into main.[{table}] select * from source.[{table}]")
             self.db.execute("detach database source")
 
     def fold_in(self) -> int:

@@ -64,15 +64,17 @@ def examine(
 def _damaged_captures(connection: Connection, checkpoint: Callable[[int, int], None]) -> Iterator[str]:
     captures = Captures(connection)
     last, done, number = 0, 0, connection.value("select count(*) from captures")
-    while row := connection.row("select id, url, sha256, size from captures where id > ? order by id limit 1", [last]):
-        last, done = row["id"], done + 1
+    while found := connection.value("select id from captures where id > ? order by id limit 1", [last]):
+        last, done, name = found, done + 1, f"capture {found}"
         try:
-            size = len(captures.body(row["sha256"]))
+            row = connection.row("select url, sha256, size from captures where id = ?", [last]) or {}
+            name += f" ({row.get('url')})"
+            size = len(captures.body(row.get("sha256", "")))
         except ArchiveCorrupt as error:
-            yield f"capture {last} ({row['url']}): {error}"
+            yield f"{name}: {error}"
         else:
             if size != row["size"]:
-                yield f"capture {last} ({row['url']}): {size} bytes, not the {row['size']} of its row"
+                yield f"{name}: {size} bytes, not the {row['size']} of its row"
         checkpoint(done, number)
 
 

@@ -163,3 +163,5 @@ def _each(db: Database, script: str) -> None:
 
 #: What ``PRAGMA user_version`` of an up-to-date archive says: the number of migrations.
 SCHEMA_VERSION = 2
+#: The oldest schema that `status` and a rehearsal can read: what came later only added tables to it.
+OLDEST_READABLE = 1

@@ -48,7 +48,8 @@ def remove(db: Database, article: int, title: str, body: str) -> None:
 def rebuild(db: Database) -> None:
     """Index every article anew; FTS5's own ``rebuild`` would leave out the spellings."""
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
-    for article, title, body in db.execute("select id, title, body from articles").fetchall():
+    # Row by row: all the texts at once are gigabytes in an archive of some years.
+    for article, title, body in db.execute("select id, title, body from articles"):
         add(db, article, title, body)
 
 
