@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
+import fault_table
 from collector.archive import Archive
 from collector.collect import collect
 from collector.config import demo_profile
@@ -20,6 +23,7 @@ from collector.demo.site import ReplicaPortal
 from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
+from fault_bench import Benches
 from story_clock import StoryClock
 
 # The suite says the same of the same code every time; `.ci/soak` looks further with another profile and other seeds.
@@ -100,6 +104,17 @@ def replica_profile(site: ReplicaPortal) -> Profile:
     return demo_profile(site.base_url, [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS])
 
 
+@pytest.fixture(scope="session")
+def benches() -> Iterator[Benches]:
+    """One spoilable replica for all rows of the table of faults, and the archive that a healthy run left."""
+    memory = Path("/dev/shm")
+    # In memory where there is such a disk: the commits of 200 runs wait for a real one longer than the runs take.
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        made = Benches(Path(folder))
+        with made.portal:
+            yield made
+
+
 @pytest.fixture
 def clock() -> StoryClock:
     return StoryClock()
@@ -114,3 +129,11 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of faults, where any of its rows ran."""
+    if fault_table.PASSED:
+        terminalreporter.section("faults")
+        for line in fault_table.told():
+            terminalreporter.write_line(line)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -35,7 +35,7 @@ class FaultyPortal:
         self, answer: Answer = b"", *, route: Callable[[str], Answer] | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         self._route = route or (lambda path: answer)
-        self._tls = tls
+        self.tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -61,29 +61,42 @@ class FaultyPortal:
     def _serve(self, client: socket.socket) -> None:
         client.settimeout(5)
         with client, suppress(OSError):
-            line = self._tls.wrap_socket(client, server_side=True) if self._tls else client
+            line = self.tls.wrap_socket(client, server_side=True) if self.tls else client
             with line:
                 head, body = _received(line)
                 self.requests.append(head + "\n\n" + body)
-                path = head.split(" ", 2)[1]
-                answer = self._route(path)
+                answer = self._answer(head, body)
                 if isinstance(answer, bytes):
                     line.sendall(answer)
                 else:
                     answer(line)
-                if not self._tls:
+                if not self.tls:
                     line.shutdown(socket.SHUT_WR)
 
-    def __enter__(self) -> FaultyPortal:
+    def _answer(self, head: str, body: str) -> Answer:
+        return self._route(head.split(" ", 2)[1])
+
+    def down(self) -> None:
+        """Take no connection any more."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._threads[0].join(10)
+
+    def up(self) -> None:
+        """Take connections again, on the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._threads[0] = threading.Thread(target=self._listen)
+        self._threads[0].start()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.leaving.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.down()
         for thread in self._threads:
             thread.join(10)
 

@@ -262,6 +262,27 @@ def test_an_item_of_a_bulletin_that_another_section_brought_in_is_archived(archi
     assert states == {"7": "archived", "8": "listed"}
 
 
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        ("Giải quyết việc làm cho 1.200 lao động", True),
+        ("Giải quyết việc làm…", True),
+        ("Giải quyết việc làm ...", True),
+        ("Giải quyết việc làm", False),
+        ("…", False),
+        ("......", False),
+        ("Thăm hỏi gia đình chính sách", False),
+        (None, False),
+    ],
+)
+def test_an_item_is_found_by_its_title_whole_or_cut_off(archive: Archive, listed: str | None, found: bool) -> None:
+    refs = [ArticleRef("https://tinh.gov.vn/7", "7", listed), ArticleRef("https://tinh.gov.vn/8", "8", "Khác")]
+    archive.ledger.note_items(refs, portal="tinh", section="tinh/tin", first_position=0, run=begin(archive), now=NOW)
+    expected = {"7"} if found else set()
+    assert archive.ledger.belongs_to("tinh", "8", "Giải quyết việc làm cho 1.200 lao động") == expected
+    assert archive.ledger.belongs_to("elsewhere", "8", "Giải quyết việc làm cho 1.200 lao động") == set()
+
+
 def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> None:
     first = begin(archive)
     note(archive, first, "7")
@@ -272,6 +293,16 @@ def test_a_gone_item_that_is_listed_again_is_wanted_again(archive: Archive) -> N
     third = begin(archive)
     archive.ledger.caught_up("tinh/tin", run=third, validators=Validators(), items_hash="")
     note(archive, begin(archive), "7")
+    assert archive.ledger.items("tinh/tin")["7"].state == "listed"
+
+
+def test_a_gone_item_is_wanted_again_also_when_the_walk_that_missed_it_was_killed(archive: Archive) -> None:
+    note(archive, begin(archive), "7", "6")
+    archive.ledger.settle("tinh", "7", "gone")
+    note(archive, begin(archive), "7", "6")
+    assert archive.ledger.items("tinh/tin")["7"].state == "gone"
+    note(archive, begin(archive), "6", "5")  # and then it was killed: no walk ever came to its end
+    note(archive, begin(archive), "7", "6", "5")
     assert archive.ledger.items("tinh/tin")["7"].state == "listed"
 
 
@@ -609,3 +640,30 @@ def test_a_closed_archive_is_read_where_nothing_may_be_written(tmp_path: Path, m
         append(writer, replace(BULLETIN, source_id="8"))
         with Archive(path, readonly=True) as archive:
             assert archive.connection.value("select count(*) from articles") == 2
+
+
+def test_a_page_belongs_to_another_item_only_when_its_own_title_is_another(archive: Archive) -> None:
+    run = begin(archive)
+
+    def belongs(source_id: str, title: str) -> set[str]:
+        return set(archive.ledger.belongs_to("tinh", source_id, title))
+
+    refs = [
+        ArticleRef("https://portal.example/tin/1", "1", "Thông báo tuyển dụng"),
+        ArticleRef("https://portal.example/tin/2", "2", "Thông báo tuyển dụng"),
+        ArticleRef("https://portal.example/tin/3", "3", None),
+        ArticleRef("https://portal.example/tin/4", "4", "Hội nghị tổng kết công tác…"),
+        ArticleRef("https://portal.example/tin/5", "5", "Tin khác"),
+    ]
+    archive.ledger.note_items(refs, portal="tinh", section="tinh/tin", first_position=0, run=run, now=NOW)
+    assert belongs("1", "Thông báo tuyển dụng") == set(), "two bulletins of one title"
+    assert belongs("3", "Thông báo tuyển dụng") == set(), "a list that shows only its picture tells nothing"
+    assert belongs("9", "Thông báo tuyển dụng") == set(), "not listed at all"
+    assert belongs("4", "Hội nghị tổng kết công tác năm 2023") == set()
+    assert belongs("5", "Tin khác, có sửa") == set(), "a title that was edited"
+    assert belongs("5", "Thông báo tuyển dụng") == {"1", "2"}
+    assert belongs("5", "Hội nghị tổng kết công tác năm 2023") == {"4"}
+    # Listed in two sections, in one of them under its own title.
+    other = [ArticleRef("https://portal.example/tin/5", "5", "Thông báo tuyển dụng")]
+    archive.ledger.note_items(other, portal="tinh", section="tinh/viec", first_position=0, run=run, now=NOW)
+    assert belongs("5", "Thông báo tuyển dụng") == set()

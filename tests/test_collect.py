@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -314,7 +315,8 @@ def test_articles_without_a_title_are_failures_with_their_page_and_no_row_is_hal
         answer = replica.site.answer(request)
         if "catid=" in request.target:
             return answer
-        return replace(answer, body=answer.body.replace(b"ArticleTitle", b"X1").replace(b"TitleNews", b"X2"))
+        heading = rb'<(div|h1) class="(ArticleTitle|TitleNews)">.*?</\1>'
+        return replace(answer, body=re.sub(heading, b"", answer.body, flags=re.DOTALL))
 
     replica.site.fault = untitled
     report = replica.run()
@@ -346,6 +348,31 @@ def test_a_page_that_keeps_failing_is_tried_ever_more_rarely_and_never_forgotten
     tries = sum(f"/{bad}/" in target for _, target in replica.requested())
     assert 3 <= tries < 8
     assert replica.run(EVERYTHING).failed == 1, "who asks for it by hand gets it tried"
+
+
+def test_rechecks_that_keep_failing_do_not_keep_the_others_from_their_turn(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    one_a_run = Task(recheck_days=4000, recheck_per_run=1)
+    bad: set[str] = set()
+
+    def first_two(request: Request) -> Response | None:
+        number = next((one for one in replica.newsroom.expected() if f"/{one}/" in request.target), None)
+        if number is not None and len(bad) < 2:
+            bad.add(number)
+        return Response(500, b"") if number in bad else None
+
+    replica.site.fault = first_two
+    for _ in range(10):
+        replica.run(one_a_run)
+    looked_at = replica.value(
+        "select count(*) from _checks where checked_at > (select min(started_at) from runs where id > 1)"
+    )
+    assert isinstance(looked_at, int)
+    assert looked_at >= 5
+    replica.site.fault = None
+    replica.clock.pass_time(days=1)
+    replica.run()
+    assert replica.value("select count(*) from failures where resolved_at is null") == 0
 
 
 def test_a_crash_in_our_own_code_is_recorded_with_its_traceback_and_the_run_goes_on(

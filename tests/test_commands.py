@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -130,12 +131,35 @@ def test_check_shows_which_selector_filled_each_field_and_writes_nothing(
 
     def untitled(request: Request) -> Response | None:
         answer = portal.answer(request)
-        return Response(200, answer.body.replace(b"ArticleTitle", b"Other"), answer.headers)
+        return Response(200, re.sub(b'<div class="ArticleTitle">.*?</div>', b"", answer.body), answer.headers)
 
     portal.fault = untitled
     assert place.run("check").returncode == 1
     portal.stop()
     assert place.run("check").returncode == 3
+
+
+def test_check_and_parse_warn_of_a_required_field_that_only_the_fallback_filled(
+    place: Workplace, portal: ReplicaPortal
+) -> None:
+    def redesigned(request: Request) -> Response | None:
+        answer = portal.answer(request)
+        return Response(200, answer.body.replace(b"ArticleContent", b"nd").replace(b"Detail", b"x"), answer.headers)
+
+    portal.fault = redesigned
+    shown = place.run("check")
+    assert shown.returncode == 0, shown.stderr
+    assert "fallback:readability-lxml" in shown.stdout
+    assert "warning: no selector of [article] body finds anything; fallback:readability-lxml filled it" in shown.stderr
+    (result,) = json.loads(place.run("check", "--json").stdout)
+    assert len(result["warnings"]) == 1
+    assert result["problems"] == []
+    article = portal.newsroom.get(SEED_ID)
+    assert article is not None
+    parsed = place.run("parse", portal.url_of(article.path()), "--json")
+    assert parsed.returncode == 0
+    assert json.loads(parsed.stdout)["provenance"]["body"] == "fallback:readability-lxml"
+    assert "warning:" in parsed.stderr
 
 
 def test_check_sections_prints_toml_ready_to_paste(place: Workplace) -> None:

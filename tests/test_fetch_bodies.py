@@ -15,6 +15,8 @@ import pytest
 import trustme
 
 from collector.errors import FetchRefused, Interrupted, Unreachable
+from collector.fetch import HttpSettings
+from collector.fetch.transfer import Rate, TooSlow
 from collector.fetch.wire import Wire
 from faulty_portal import Answer, FaultyPortal, fetcher, response, settings
 
@@ -148,6 +150,63 @@ def test_a_dripping_answer_ends_at_the_deadline(drip: tuple[bytes, bytes], secur
         assert len(portal.requests) == 1, "asked again, it would hold us for as long again"
     assert caught.value.cause == "timeout"
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_a_dripping_body_is_broken_off_long_before_the_deadline_and_asked_for_again(
+    secure: bool, authority: Authority
+) -> None:
+    with FaultyPortal(
+        route=lambda path: portal.drip(CHUNKED, b"1\r\nx\r\n"), tls=authority.server if secure else None
+    ) as portal:
+        http = settings(rate_window=0.3, least_bytes=1000, deadline=30, ca_bundle=authority.file, retries=2)
+        with fetcher(portal.url, http) as web:
+            began = time.monotonic()
+            with pytest.raises(Unreachable, match=r"drips: \d+ bytes in \d s, where 1000 are the least") as caught:
+                web.get(f"{portal.url}/tin")
+        assert len(portal.requests) == 3
+    assert caught.value.cause == "timeout"
+    assert time.monotonic() - began < 5
+
+
+def test_a_drip_behind_a_good_start_is_seen_too() -> None:
+    start = CHUNKED + b"%x\r\n%b\r\n" % (len(WHOLE), WHOLE)
+    with (
+        FaultyPortal(route=lambda path: portal.drip(start, b"1\r\nx\r\n")) as portal,
+        fetcher(portal.url, settings(rate_window=0.2, least_bytes=1000, deadline=30)) as web,
+        pytest.raises(Unreachable, match="drips"),
+    ):
+        web.get(f"{portal.url}/tin")
+
+
+def test_a_slow_body_arrives_when_it_flows() -> None:
+    """Several windows of a tenth of a second; one piece is the least of each."""
+
+    def send(line: socket.socket) -> None:
+        line.sendall(response(WHOLE)[: -len(WHOLE)])
+        for place in range(0, len(WHOLE), 100):
+            line.sendall(WHOLE[place : place + 100])
+            time.sleep(0.02)
+
+    with (
+        FaultyPortal(send) as portal,
+        fetcher(portal.url, settings(rate_window=0.1, least_bytes=100, deadline=30)) as web,
+    ):
+        assert web.get(f"{portal.url}/tin").body == WHOLE
+
+
+def test_the_rate_is_judged_window_by_window_and_a_body_that_ends_early_never() -> None:
+    moments = iter([0, 1, 29, 45, 60, 75, 100, 105])
+    rate = Rate(30, 12_000, lambda: next(moments))
+    for size in (20_000, 1, 1, 10, 11_990, 1):
+        rate.check(size)
+    with pytest.raises(TooSlow, match="2 bytes in 30 s"):
+        rate.check(1)
+
+
+def test_no_page_that_could_arrive_in_time_is_called_a_drip() -> None:
+    http, smallest_page = HttpSettings(), 77_000
+    assert http.least_bytes / http.rate_window * http.deadline < smallest_page
 
 
 def test_a_silent_handshake_ends_at_the_deadline() -> None:

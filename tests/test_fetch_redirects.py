@@ -109,6 +109,7 @@ def test_a_plain_portal_may_become_encrypted() -> None:
 def test_an_encrypted_portal_that_names_itself_plain_is_asked_encrypted() -> None:
     assert visited("http://vpub.soctrang.gov.vn/a")[-1] == f"{BASE}a"
     assert visited("http://vpub.soctrang.gov.vn:80/a")[-1] == f"{BASE}a"
+    assert visited("HTTP://vpub.soctrang.gov.vn/a")[-1] == f"{BASE}a"
 
 
 def test_a_page_that_only_exists_unencrypted_is_refused_unless_the_portal_was_declared_so() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
+from killing import kill
 from workplace import Workplace
 
 BACKFILL = ("-q", "run", "--since", "2000-01-01", "--json")
@@ -25,23 +25,11 @@ def assert_everything_is_there(place: Workplace, portal: ReplicaPortal) -> None:
     assert place.rows("select count(*) from revisions") == [(len(expected),)]
 
 
-def test_a_backfill_killed_twenty_times_ends_whole(tmp_path: Path) -> None:
-    chance = random.Random(20240108)
-    with ReplicaPortal(newsroom=Newsroom(count=150), latency=0.02) as portal:
-        place = Workplace(tmp_path, portal.base_url)
-        killed = 0
-        for _ in range(20):
-            with place.start(*BACKFILL) as process:
-                time.sleep(chance.uniform(0.3, 0.9))
-                killed += process.poll() is None
-                process.kill()
-                process.communicate()
-            assert place.faults() == []
-        assert killed > 5
-        done = place.run(*BACKFILL)
-        assert done.returncode == 0, done.stderr
-        assert_everything_is_there(place, portal)
-        assert place.rows("select count(*) from runs where finished_at is null") == [(0,)]
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path) -> None:
+    toll = kill(tmp_path, 24, seed=20240108)
+    assert toll.violations == []
+    assert toll.kills == {"backfill": 8, "poll": 8, "recheck": 8}
+    assert min(toll.articles - 68, toll.revisions - toll.articles, toll.gone) > 0, "the portal lived all the while"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

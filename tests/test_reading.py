@@ -16,10 +16,11 @@ from collector.demo.loopback import Request
 from collector.demo.newsroom import LINK_FORMS, SEED_ID, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.dom import parse, selector_error
-from collector.errors import FieldMissing, PageTooDeep, ReadError, WrongPage
+from collector.errors import FieldMissing, PageCut, PageTooDeep, ReadError, WrongPage
 from collector.model import Page, PageKind, PageRequest, VisitCount
 from collector.portal import open_page, source_id
 from collector.portal.delta import delta_to_html
+from collector.portal.links import absolute
 from collector.profile import PagerProfile
 from collector.vietnamese.characters import clean, fold_key, one_line
 from collector.vietnamese.dates import printed_date
@@ -116,6 +117,11 @@ def test_the_pager_is_followed_by_number_then_by_the_ellipsis_that_goes_forward(
     assert target(pager("9", "...", current="9"), 9) == "P$1"
 
 
+@pytest.mark.parametrize("label", ["²", "٣²", "9" * 5000, "１"])
+def test_what_only_looks_like_a_number_does_not_break_the_pager(label: str) -> None:
+    assert target(pager("1", "2", label, current="1"), 1) == "P$1"
+
+
 def test_a_calendar_beside_the_list_is_no_pager() -> None:
     days = "".join(
         f"<td><a href=\"javascript:__doPostBack('cal','{8000 + day}')\">{day}</a></td>" for day in range(1, 32)
@@ -178,7 +184,8 @@ def test_a_query_pager_counts_from_its_first_number(first: int) -> None:
     assert open_page(page(html, request.url), profile).listing(PageRequest(request.url, number=40)).next is None
 
 
-def test_a_partial_reply_is_read_with_its_new_view_state() -> None:
+@pytest.mark.parametrize("start", ["", "1|#||4|", "\ufeff1|#||4|"])
+def test_a_partial_reply_is_read_with_its_new_view_state(start: str) -> None:
     panel = (
         f'<ul class="ArticleList"><li><a href="/a/tin-100009">𠮷 Tin</a></li></ul>{pager("1", "2", "3", current="2")}'
     )
@@ -187,7 +194,8 @@ def test_a_partial_reply_is_read_with_its_new_view_state() -> None:
         return f"{len(content.encode('utf-16-le')) // 2}|{kind}|{name}|{content}|"
 
     body = (
-        part("updatePanel", "p1", panel)
+        start
+        + part("updatePanel", "p1", panel)
         + part("hiddenField", "__VIEWSTATE", "new")
         + part("asyncPostBackTimeout", "", "90")
     )
@@ -195,7 +203,13 @@ def test_a_partial_reply_is_read_with_its_new_view_state() -> None:
     assert [ref.source_id for ref in found.items] == ["100009"]
     assert found.next is not None
     assert dict(found.next.form)["__VIEWSTATE"] == "new"
-    for bad in (body[:-30], part("error", "500", "Invalid viewstate"), part("pageRedirect", "", "/PageNotFound")):
+    for bad in (
+        body[:-30],
+        "²|updatePanel|p1|x|",
+        f"{'9' * 5000}|updatePanel|p1|x|",
+        part("error", "500", "Invalid viewstate"),
+        part("pageRedirect", "", "/PageNotFound"),
+    ):
         with pytest.raises(WrongPage):
             delta_to_html(bad.encode())
 
@@ -234,6 +248,13 @@ def test_a_lead_outside_the_body_goes_before_it_and_one_inside_stays() -> None:
     profile = replace(PROFILE, article=replace(PROFILE.article, lead=(".Sapo",)))
     outside = open_page(article("<p>Tiếp.</p>", extra='<div class="Sapo">Mở đầu.</div>'), profile).article()
     assert (outside.lead, outside.body) == ("Mở đầu.", "Mở đầu.\nTiếp.")
+
+
+def test_an_address_is_written_as_everybody_compares_it() -> None:
+    base = "https://vpub.soctrang.gov.vn/tin/"
+    assert absolute("HTTPS://vpub.soctrang.gov.vn/a", base) == "https://vpub.soctrang.gov.vn/a"
+    assert absolute("\x00 \x1fhttp://vpub.soctrang.gov.vn/a\x00", base) == "http://vpub.soctrang.gov.vn/a"
+    assert absolute("HTTP://[", base) is None
 
 
 def test_attachments_are_links_and_hostile_addresses_are_dropped() -> None:
@@ -281,6 +302,7 @@ def test_without_title_or_body_there_is_no_bulletin(missing: str) -> None:
         (page("<p>Bài viết này không tồn tại hoặc đã bị xóa.</p>"), PageKind.SOFT_404),
         (page("<title>404 Not Found</title><h1>Error 404</h1>"), PageKind.SOFT_404),
         (article("Bài viết không tồn tại."), PageKind.SOFT_404),
+        (page(f"<head><title>Lỗi 404</title></head>{MARKS}" + "<p>Tin trong tỉnh và cả nước hôm nay</p>" * 60), PageKind.SOFT_404),
         (page("<p>trang chủ</p>", final=BASE), PageKind.HOME),
         (page("<p>trang chủ</p>", final=BASE + "Default.aspx?sname=vpubnd&sid=1292&pageid=32237"), PageKind.HOME),
         (page("<h2>Cổng thông tin đang được nâng cấp, mời quay lại sau</h2>"), PageKind.MAINTENANCE),
@@ -310,6 +332,27 @@ def test_a_bulletin_that_speaks_of_errors_and_maintenance_is_content() -> None:
     words = "Hệ thống đang bảo trì, nâng cấp; người dân đăng nhập không được, lỗi 404, không tìm thấy trang tra cứu. "
     reading = open_page(article(f"<p>{words * 3}</p><p>{words}</p>", extra="<input type=password>"), PROFILE)
     assert reading.kind is PageKind.CONTENT
+
+
+def test_a_template_that_never_closes_its_body_is_read_and_a_page_cut_in_a_bulletin_is_not() -> None:
+    whole = (
+        "<html><body><ul class='ArticleList'><li><a href='/a/tin-100001'>Tin</a></li></ul><div class='DateCreate'>Ngày "
+        "08/01/2024</div><h1 class='ArticleTitle'>Tin mới về việc làm</h1><div class='ArticleContent'><p>Đoạn một.</p>"
+        "<p>Đoạn hai của bài.</p>{}<div>Đang online: 4</div>{}"
+    )
+    for end in ("</div>{}</body></html>", "</div>{}", "</div>{}</BODY>"):
+        found = open_page(page(whole.format("", "").replace("<div>Đang", end.format("<div>Đang"))), PROFILE).article()
+        assert found.body == "Đoạn một.\nĐoạn hai của bài."
+    for cut in (
+        whole.split("{}", maxsplit=1)[0],
+        whole.split("{}", maxsplit=1)[0] + "</div>",
+        whole.split(" của bài", maxsplit=1)[0],
+        whole.split("một.", maxsplit=1)[0],
+    ):
+        with pytest.raises(PageCut):
+            open_page(page(cut), PROFILE).article()
+    with pytest.raises(PageCut):
+        open_page(page(whole.split("</ul>", maxsplit=1)[0], LISTING), PROFILE).listing(PageRequest(LISTING))
 
 
 def test_a_listing_that_leads_home_is_refused() -> None:
@@ -401,6 +444,19 @@ def test_charsets_are_read_whatever_the_label_says() -> None:
     assert "giải" in to_utf8(text.encode()[:200] + b"\xff", None)[0].decode()
 
 
+@pytest.mark.parametrize("name", ["undefined", "idna", "punycode", "unicode_escape", "utf-7", "hex", "", "x\0"])
+def test_what_python_calls_a_charset_and_browsers_do_not_is_none(name: str) -> None:
+    body = "việc làm".encode("windows-1258", "replace") + b"\\ud800 +2AU- \xff"
+    text, charset = to_utf8(body, f"text/html; charset={name}")
+    assert "vi" in text.decode()
+    assert charset.lower() not in {"undefined", "idna", "punycode", "unicode-escape", "utf-7", "hex"}
+
+
+def test_a_page_says_its_title_in_its_head_and_is_silent_without_one() -> None:
+    assert parse("<title>\n Lỗi &amp; 404 </title><h1>Khác</h1>".encode()).title == "Lỗi & 404"
+    assert parse(b"<h1>x</h1>").title == ""
+
+
 def test_search_keys_meet_across_spellings() -> None:
     assert fold_key("Đường  Việc làm") == fold_key(unicodedata.normalize("NFD", "duong viec lam")) == "duong viec lam"
 
@@ -471,6 +527,13 @@ def test_cleaning_is_idempotent_and_dates_never_raise(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert "\n" not in one_line(text)
     printed_date(text)
+
+
+def test_a_heap_of_marks_is_cleared_and_a_dotted_line_stays() -> None:
+    assert clean("Ti" + "e\u0302\u0301" + "n") == "Tiến"
+    assert len(clean("a" + "\u0323\u0301" * 250_000)) < 40
+    assert clean("…" * 200) == "…" * 200
+    assert clean("ƣ" * 200_000) == "ư" * 200_000
 
 
 @given(st.lists(st.text("abcđêơ ,.12", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=8))

@@ -52,6 +52,12 @@ class Workplace:
             f'id = "tinh"\nfamily = "td-webforms"\nbase_url = "{base_url}"\n{sections}', encoding="utf-8"
         )
 
+    def recheck(self, *, days: int, per_run: int) -> None:
+        """Let polls from now on look again at bulletins of the last ``days``."""
+        path = self.folder / "config" / "collector.toml"
+        settings = path.read_text(encoding="utf-8").partition("[recheck]")[0]
+        path.write_text(f"{settings}[recheck]\ndays = {days}\nper_run = {per_run}\n", encoding="utf-8")
+
     def start(self, *arguments: str) -> Command:
         """Start a command."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COLLECTOR_")}

@@ -13,8 +13,11 @@ _IN_PAGE = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re
 _IN_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 #: What browsers take these labels for (WHATWG Encoding, "names and labels").
 _MEANT = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "ascii": "windows-1252"}
-#: Codecs of Python that no page means: they raise whatever they are told, are quadratic, or yield lone surrogates.
-_NO_CHARSET = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
+
+
+#: Python's own notations and those of host names, of which some raise whatever the error handler says; UTF-7, which no
+#: browser reads (WHATWG Encoding, 4.2).
+_NO_PAGES = frozenset("undefined idna punycode unicode-escape raw-unicode-escape utf-7 mbcs oem".split())
 
 
 def to_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str]:
@@ -25,7 +28,7 @@ def to_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str]:
     """
     for bom, name in _BOMS:
         if body.startswith(bom):
-            return body.decode(name, errors="replace").encode(), name
+            return _recoded(body, name), name
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -35,13 +38,18 @@ def to_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str]:
         return body, "utf-8"
     named = _named(body, content_type)
     if named is not None and named != "utf-8":
-        return body.decode(named, errors="replace").encode(), named
+        return _recoded(body, named), named
     if named == "utf-8" or spoiled.start > len(body) // 2:
-        return body.decode("utf-8", errors="replace").encode(), "utf-8"
+        return _recoded(body, "utf-8"), "utf-8"
     best = charset_normalizer.from_bytes(body[:200_000]).best()
     guessed = _known(best.encoding) if best is not None else None
     name = guessed or "windows-1252"
-    return body.decode(name, errors="replace").encode(), name
+    return _recoded(body, name), name
+
+
+def _recoded(body: bytes, name: str) -> bytes:
+    # A lone surrogate, which some charsets let through, is no character of UTF-8.
+    return body.decode(name, errors="replace").encode(errors="replace")
 
 
 def _named(body: bytes, content_type: str | None) -> str | None:
@@ -63,4 +71,4 @@ def _known(label: str) -> str | None:
     except (LookupError, ValueError):
         return None
     # codecs also knows hex, zip and rot13, which are no charsets.
-    return info.name if getattr(info, "_is_text_encoding", True) and info.name not in _NO_CHARSET else None
+    return info.name if getattr(info, "_is_text_encoding", True) and info.name not in _NO_PAGES else None

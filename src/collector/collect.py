@@ -78,7 +78,11 @@ class _Run:
         self._ledger = archive.ledger
         self._id = self._ledger.begin_run(kind=task.kind.value, portal=profile.id, source="live", now=now())
         self._intake = Intake(profile, fetcher=fetcher, archive=archive, run=self._id, now=now)
-        self._tally = plan.Tally()
+        self._tally = plan.Tally(
+            # A profile without selectors for the date expects none.
+            fields=("title", "body", *(["published_on"] if profile.article.published else [])),
+            before=archive.bulletins.provenances(portal=profile.id, limit=plan.HISTORY),
+        )
         self._done: set[str] = set()  # ids fetched in this run: an item may stand in two sections
         self._refused = 0  # blocked or unanswered pages in a row
 
@@ -138,6 +142,7 @@ class _Run:
             )
             listed |= dict.fromkeys(ref.source_id for ref in refs)
             end.listed = len(listed)
+            end.unreadable += read.listing.unreadable
             items = self._ledger.items(name, [ref.source_id for ref in refs])
             self._take_wanted((item for item in items.values() if item.state != "failed"), section)
             if turned.again:
@@ -187,7 +192,14 @@ class _Run:
             task=self._task,
             stage=stage,
         )
-        self._tally.add(taken.outcome, stage=stage, url=url, error=taken.error, undated=taken.undated)
+        self._tally.add(
+            taken.outcome,
+            stage=stage,
+            url=url,
+            error=taken.error,
+            undated=taken.undated,
+            provenance=taken.provenance,
+        )
         self._report(Step(self._profile.id, stage, url, taken.outcome.value, str(taken.error or taken.title)))
         refusal = plan.refusal(taken.error)
         self._refused = self._refused + 1 if refusal else 0

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from collector.bounds import MAX_BYTES, too_much
 from collector.charset import to_utf8
 from collector.errors import PageTooDeep
 from collector.vietnamese.characters import clean, one_line
-
-#: Pages of the families are 77 to 168 KB; ten times the largest is no page any more.
-MAX_BYTES = 10_000_000
-#: Lexbor's parsing is quadratic in depth: 250 KB of ``<div>`` take 5 s, this depth under 1 ms.
-MAX_DEPTH = 1_000
-
-_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)[^>]*?(/?)>")
-#: Elements that never nest in themselves or have no content: real pages leave thousands of them open.
-_FLAT = frozenset(
-    b"area base br col embed hr img input link meta source track wbr p li dt dd option optgroup tr td th thead tbody "
-    b"tfoot colgroup caption html head body script style rp rt".split()
-)
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
@@ -33,6 +23,19 @@ _UNSEEN = frozenset(
     "input math".split()
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+#: Steps from element to element, all readings of one page together: some 3 s. A page of 3,000 tags needs 30,000.
+MAX_WORK = 3_000_000
+#: Cleaning and folding so many letters takes as long as one step.
+_LETTERS_A_STEP = 20
+#: What is done with an element that a selector found (its address made absolute, say) takes as long as so many steps.
+_FOUND = 20
+#: Letters of texts that are kept, because title, body and page are asked for again and again.
+_TEXTS_KEPT = 4_000_000
+#: A picture in an address; possessive, so that what is none costs one look.
+_EMBEDDED = re.compile(rb"data:[a-zA-Z0-9.+/-]{0,100}+;base64,[A-Za-z0-9+/=%\s]{1000,}+")
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9]*")
+_NOT_A_NAME = re.compile(r"[^\w -]+")
 #: A cell longer than this is a column of the page's layout, not a figure or a name.
 _LONGEST_CELL = 600
 
@@ -48,13 +51,36 @@ def selector_error(selector: str) -> str | None:
     return None
 
 
+class _Desk:
+    """What reading one page may cost, and the texts that were read already."""
+
+    __slots__ = ("left", "room", "texts")
+
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+        self.texts: dict[int, str] = {}
+        self.room = _TEXTS_KEPT
+
+    def charge(self, work: int) -> None:
+        """Pay for reading.
+
+        Raises:
+            PageTooDeep: more was read than any page of its size needs.
+        """
+        self.left -= work
+        if self.left < 0:
+            raise PageTooDeep(
+                "the page is not read: the same text stands in too many elements that it may be taken from"
+            )
+
+
 class Node:
     """An element of a parsed page."""
 
-    __slots__ = ("_node",)
+    __slots__ = ("_desk", "_node")
 
-    def __init__(self, node: LexborNode) -> None:
-        self._node = node
+    def __init__(self, node: LexborNode, desk: _Desk) -> None:
+        self._node, self._desk = node, desk
 
     @property
     def tag(self) -> str:
@@ -65,6 +91,11 @@ class Node:
     def key(self) -> int:
         """What tells this element from every other of its page."""
         return int(self._node.mem_id)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether its text stands on lines of its own."""
+        return self.tag in _BLOCKS
 
     def attr(self, name: str) -> str:
         """Return an attribute, cleaned; empty when it is not there."""
@@ -79,19 +110,22 @@ class Node:
     def parent(self) -> Node | None:
         """The element around it."""
         parent = self._node.parent
-        return None if parent is None or not parent.is_element_node else Node(parent)
+        self._desk.charge(1)
+        return None if parent is None or not parent.is_element_node else Node(parent, self._desk)
 
     def all(self, selectors: Sequence[str]) -> list[Node]:
         """Return the matches of the first selector that matches anything."""
         for selector in selectors:
-            found = self._node.css(selector)
+            found = self.every(selector)
             if found:
-                return [Node(node) for node in found]
+                return found
         return []
 
     def every(self, selector: str) -> list[Node]:
         """Return all matches of one selector, in document order."""
-        return [Node(node) for node in self._node.css(selector)]
+        found = self._node.css(selector)
+        self._desk.charge(_FOUND * len(found))
+        return [Node(node, self._desk) for node in found]
 
     def readable(self, *, without: frozenset[int] = frozenset()) -> str:
         """Return the text as a reader sees it, paragraphs separated by one newline.
@@ -100,9 +134,18 @@ class Node:
         row of a data table is one line, its cells joined by `` | ``; a layout table is a block like any other. Elements
         whose ``key`` is in ``without`` are left out.
         """
-        pieces = _pieces(self._node, without)
-        lines = (one_line(line).strip(" |") for line in clean("".join(pieces)).split("\n"))
-        return "\n".join(line for line in lines if line)
+        known = None if without else self._desk.texts.get(self.key)
+        if known is not None:
+            self._desk.charge(len(known) // _LETTERS_A_STEP)  # whoever asks goes through it once more
+            return known
+        pieces = clean("".join(_pieces(self._node, without, self._desk)))
+        self._desk.charge(len(pieces) // _LETTERS_A_STEP)
+        lines = (one_line(line).strip(" |") for line in pieces.split("\n"))
+        text = "\n".join(line for line in lines if line)
+        if not without and len(text) <= self._desk.room:
+            self._desk.room -= len(text)
+            self._desk.texts[self.key] = text
+        return text
 
 
 class Document(Node):
@@ -117,13 +160,22 @@ class Document(Node):
         self.charset = charset
         root = parser.root
         assert root is not None
-        super().__init__(root)
+        super().__init__(root, _Desk())
 
     @property
     def title(self) -> str:
         """What stands in the head's ``<title>``, on one line; empty without one."""
         found = self._parser.css_first("title")
-        return one_line(found.text_content or "") if found is not None else ""
+        return one_line(found.text(deep=True)) if found is not None else ""
+
+    def skeleton(self) -> str:
+        """Return the page as lean HTML for another parser: what a reader sees, and of the attributes only the names.
+
+        Each element carries its ``key`` as ``x``, so that what another program picks out is found again here. Scripts,
+        styles, pictures and hidden elements are left out. A form is a ``div``: WebForms pages are one form from top to
+        bottom.
+        """
+        return f"<html><head></head>{''.join(_tags(self._node))}</html>"
 
 
 def parse(body: bytes, content_type: str | None = None) -> Document:
@@ -133,36 +185,25 @@ def parse(body: bytes, content_type: str | None = None) -> Document:
         PageTooDeep: it is larger or deeper than what is parsed in bounded time.
     """
     if len(body) > MAX_BYTES:
-        raise PageTooDeep(f"the page has {len(body)} bytes; more than {MAX_BYTES} are not parsed")
-    text, charset = to_utf8(body, content_type)
-    depth = _depth(text)
-    if depth > MAX_DEPTH:
-        raise PageTooDeep(f"the page nests some {depth} elements; more than {MAX_DEPTH} are not parsed")
+        # Bulletins pasted from Word carry their pictures inside, megabytes of them, which no reader of ours looks at.
+        body = _EMBEDDED.sub(b"data:,", body)
+    reason = f"it has {len(body)} bytes without pictures" if len(body) > MAX_BYTES else None
+    if reason is None:
+        text, charset = to_utf8(body, content_type)
+        reason = too_much(text)
+    if reason is not None:
+        raise PageTooDeep(f"the page is not read: {reason}")
     # Lexbor makes an element of nothing of empty input; a tag gives it a root.
     return Document(LexborHTMLParser(text or b"<html></html>"), charset)
 
 
-def _depth(text: bytes) -> int:
-    """Return an upper estimate of the nesting, in one pass over the tags."""
-    depth = deepest = 0
-    for match in _TAG.finditer(text):
-        closing, name, empty = match.groups()
-        if empty or name.lower() in _FLAT:
-            continue
-        if closing:
-            depth = max(0, depth - 1)
-        else:
-            depth += 1
-            deepest = max(deepest, depth)
-    return deepest
-
-
-def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
+def _pieces(root: LexborNode, without: frozenset[int], desk: _Desk) -> Iterator[str]:
     """Yield text and breaks in document order; a stack of our own, because pages nest deeper than Python calls."""
     # Beside each node: whether it stands in a data table, and there in a cell.
     stack: list[tuple[LexborNode | str, bool, bool]] = [(root, False, False)]
     while stack:
         item, in_table, in_cell = stack.pop()
+        desk.charge(1)
         if isinstance(item, str):
             yield item
             continue
@@ -174,7 +215,7 @@ def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
         if not item.is_element_node or tag in _UNSEEN or item.mem_id in without or _hidden(item):
             continue
         if tag == "table":
-            in_table, in_cell = _holds_data(item), False
+            in_table, in_cell = _holds_data(item, desk), False
         # In a cell of figures a paragraph or a break is no line of its own: the row is.
         edge = " " if in_cell else "\n"
         if tag == "br":
@@ -189,9 +230,41 @@ def _pieces(root: LexborNode, without: frozenset[int]) -> Iterator[str]:
         stack.extend((child, in_table, in_cell) for child in reversed(list(item.iter(include_text=True))))
 
 
-def _holds_data(table: LexborNode) -> bool:
+def _tags(root: LexborNode) -> Iterator[str]:
+    """Yield tags and text of what can be seen below an element, in document order."""
+    stack: list[LexborNode | str] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+            continue
+        if item.is_text_node:
+            yield escape(clean(item.text_content or ""), quote=False)
+            continue
+        tag = item.tag or ""
+        if not item.is_element_node or tag in _UNSEEN or tag == "img" or _hidden(item):
+            continue
+        children = reversed(list(item.iter(include_text=True)))
+        if tag == "html":
+            stack.extend(children)  # the root is written by the caller
+            continue
+        # Word's <o:p> and <st1:place> stand inside sentences.
+        tag = "div" if tag == "form" else tag if _PLAIN_NAME.fullmatch(tag) else "span"
+        attributes = item.attributes
+        names = (f' {name}="{_NOT_A_NAME.sub(" ", attributes.get(name) or "")[:100]}"' for name in ("class", "id"))
+        yield f'<{tag} x="{item.mem_id}"{"".join(name for name in names if not name.endswith(chr(34) * 2))}>'
+        if tag not in _VOID:
+            stack.append(f"</{tag}>")
+            stack.extend(children)
+
+
+def _holds_data(table: LexborNode, desk: _Desk) -> bool:
     """Tell a table of figures from one that only arranges the page: WebForms pages are made of the latter."""
-    if (table.attributes.get("role") or "") == "presentation" or len(table.css("table")) > 1:
+    if (table.attributes.get("role") or "") == "presentation":
+        return False
+    tables = table.css("table")
+    desk.charge(len(tables))
+    if len(tables) > 1:
         return False
     rows = table.css("tr")
     widest = max((len([cell for cell in row.iter() if cell.tag in {"td", "th"}]) for row in rows), default=0)

@@ -19,6 +19,8 @@
     │   ├── WrongPage               an error, login, firewall, maintenance or home page (``kind``)
     │   ├── FieldMissing            a required field was not found
     │   ├── EmptyListing            a listing without items, which proves nothing
+    │   ├── PageMixedUp             another bulletin's page stands at its address
+    │   ├── PageCut                 the portal stopped in the middle of it
     │   └── PageTooDeep             nested or large beyond what is parsed
     └── Interrupted                 somebody asked us to stop
 
@@ -154,6 +156,14 @@ class FieldMissing(ReadError):
 
 class EmptyListing(ReadError):
     """A listing page shows no item. Never believed to mean "no news"."""
+
+
+class PageMixedUp(ReadError):
+    """An address shows another bulletin than its own: a cache of the portal that does not tell its pages apart."""
+
+
+class PageCut(ReadError):
+    """The page stops in its middle, though its length says that it is whole: the portal gave up while writing it."""
 
 
 class PageTooDeep(ReadError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
-from collector.errors import ArchiveError, Interrupted, ReadError, WrongPage
+from collector.errors import ArchiveError, Interrupted, PageMixedUp, ReadError, WrongPage
 from collector.fetch import Fetcher
 from collector.model import (
     Bulletin,
@@ -38,6 +38,7 @@ class Taken:
     title: str = ""
     error: Exception | None = None
     undated: bool = False
+    provenance: Mapping[str, str] | None = None  #: what filled the fields; None: no page was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,9 @@ class Intake:
             ReadError: the page is not a listing.
         """
         validators, items_hash = self._archive.ledger.first_page(section)
-        page = self._listing_page(request, validators if conditional else None)
-        if page.status == 304:  # noqa: PLR2004
+        asked = validators if conditional else Validators()
+        page = self._listing_page(request, asked)
+        if page.status == 304 and asked != Validators():  # noqa: PLR2004
             return ListingPage(None, validators, items_hash or "")
         reading = open_page(page, self._profile)
         try:
@@ -89,7 +91,7 @@ class Intake:
             sent = Validators()  # an index may stay as it is for years while the files that it names change
         return ListingPage(listing, sent, found)
 
-    def _listing_page(self, request: PageRequest, validators: Validators | None) -> Page:
+    def _listing_page(self, request: PageRequest, validators: Validators) -> Page:
         if request.form:
             return self._fetcher.post(request.url, request.form, referer=request.url)
         return self._fetcher.get(request.url, validators=validators)
@@ -128,8 +130,10 @@ class Intake:
     ) -> Taken:
         archive, profile = self._archive, self._profile
         stored = archive.bulletins.stored(installation=profile.installation, source_id=source_id)
-        page = self._fetcher.get(url, validators=self._validators(stored))
-        if page.status == 304 and stored is not None:  # noqa: PLR2004
+        asked = self._validators(stored)
+        page = self._fetcher.get(url, validators=asked)
+        # A 304 that answers no condition says nothing about what we have: it is read, and refused, like any page.
+        if page.status == 304 and stored is not None and asked != Validators():  # noqa: PLR2004
             archive.bulletins.unchanged(stored.id, self._now())
             return Taken(Outcome.UNCHANGED)
         capture = archive.captures.keep(page, portal=profile.id, kind="article")
@@ -139,9 +143,10 @@ class Intake:
             return self._absent(reading, url, source_id, stored, capture)
         bulletin = reading.article()
         self._observe(reading, page, capture)
+        self._refuse_mix_up(bulletin, source_id)
         if not plan.in_range(bulletin.published_on, task):
             archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
-            return Taken(Outcome.OUT_OF_RANGE, bulletin.title)
+            return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
         if bulletin.source_id != source_id:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
@@ -163,10 +168,24 @@ class Intake:
             now=self._now(),
         )
         undated = bulletin.published_on is None and bool(task.since or task.until)
-        return Taken(change.outcome, bulletin.title, undated=undated)
+        return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance)
 
-    def _validators(self, stored: StoredArticle | None) -> Validators | None:
-        return None if stored is None else self._archive.captures.validators(stored.checked_capture)
+    def _refuse_mix_up(self, bulletin: Bulletin, source_id: str) -> None:
+        """Refuse a page under whose title another bulletin is listed, and this one is not.
+
+        Raises:
+            PageMixedUp: the portal sent another bulletin's page.
+        """
+        if bulletin.source_id != source_id:
+            return
+        others = self._archive.ledger.belongs_to(self._profile.id, source_id, bulletin.title)
+        if others:
+            raise PageMixedUp(
+                f"{bulletin.url} shows {bulletin.title!r}, which is listed as {', '.join(sorted(others))}"
+            )
+
+    def _validators(self, stored: StoredArticle | None) -> Validators:
+        return Validators() if stored is None else self._archive.captures.validators(stored.checked_capture)
 
     def _absent(self, reading: Reading, url: str, source_id: str, stored: StoredArticle | None, capture: int) -> Taken:
         error = WrongPage(reading.why, kind=reading.kind.value)

@@ -9,7 +9,7 @@ from typing import Any
 from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Outcome, StoredArticle
+from collector.model import Bulletin, Change, Outcome, StoredArticle, Verdict
 
 #: Written beside each revision: which reading made it. Raised when the reading of pages changes.
 PARSER_VERSION = "1"
@@ -31,19 +31,21 @@ class Bulletins:
     ) -> tuple[list[StoredArticle], list[StoredArticle]]:
         """Return the bulletins to look at again: those with a reason to be gone, and the recent ones.
 
-        The first kind (unlisted, or with one strike from an earlier run) comes whether or not rechecks are on. The
-        second is at most ``per_run`` bulletins published (without a date: first seen) within ``days``, gone ones among
-        them, so that a return is seen. Edits come early in a bulletin's life: the longer since its last look in
-        proportion to its age, the sooner its turn.
+        The first kind (unlisted, with one strike from an earlier run, or failed at its last look and due again) comes
+        whether or not rechecks are on. The second is at most ``per_run`` bulletins published (without a date: first
+        seen) within ``days``, gone ones among them, so that a return is seen. Edits come early in a bulletin's life:
+        the longer since its last look in proportion to its age, the sooner its turn. One that failed at its last look
+        waits for its next try in the first kind: it would be the first in this order for ever.
         """
         suspects = self._connection.rows(
-            f"{_STORED} where a.portal = :portal and a.state = 'live' and (c.wanted is not null or exists "
-            "(select 1 from _strikes s where s.article = a.id and s.run < :run)) order by a.id",
-            {"portal": portal, "run": run},
+            f"{_STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} <= :now, a.state = 'live' and "
+            "(c.wanted is not null or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
+            "order by a.id",
+            {"portal": portal, "run": run, "now": stamp(now)},
         )
         recent = self._connection.rows(
             f"{_STORED} where a.portal = :portal and coalesce(a.published_on, a.first_seen_at) >= :oldest "
-            "order by (julianday(:now) - julianday(c.checked_at)) / "
+            f"and {_NEXT_LOOK} is null order by (julianday(:now) - julianday(c.checked_at)) / "
             "(1 + max(0, julianday(:now) - julianday(coalesce(a.published_on, a.first_seen_at)))) desc, a.id "
             "limit :per_run",
             {
@@ -58,6 +60,21 @@ class Bulletins:
             [StoredArticle(**row) for row in suspects],
             [StoredArticle(**row) for row in recent if row["id"] not in known],
         )
+
+    def provenances(self, *, portal: str, limit: int) -> list[dict[str, str]]:
+        """Return what filled the fields of the portal's last revisions of either kind, the latest first.
+
+        Those written in a run that found the layout changed are left out: a fault must not become the custom. The
+        latest run that began before a revision is the one that wrote it, because a portal has one run at a time.
+        """
+        rows = self._connection.rows(
+            "select r.provenance from captures c join revisions r on r.capture = c.id where c.portal = :portal "
+            "and (select verdict from runs where runs.portal = :portal and started_at <= r.seen_at "
+            "order by started_at desc, id desc limit 1) is not :changed "
+            "order by c.fetched_at desc, r.id desc limit :limit",
+            {"portal": portal, "changed": Verdict.LAYOUT_CHANGED.value, "limit": limit},
+        )
+        return [json.loads(row["provenance"]) for row in rows]
 
     def want_check(self, *, portal: str, source_id: str, why: str) -> None:
         """Schedule a look at a bulletin; undone by the next look."""
@@ -101,6 +118,8 @@ class Bulletins:
                 "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
                 [article, stamp(now), capture],
             )
+            if stored is not None and not self._known_address(article, listed_url):
+                self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
             for url in dict.fromkeys((listed_url, bulletin.url)):
                 self._connection.execute(
                     "insert into article_urls values (?, ?, ?) on conflict do nothing", [article, url, stamp(now)]
@@ -110,6 +129,10 @@ class Bulletins:
                 [portal, bulletin.source_id],
             )
             return article
+
+    def _known_address(self, article: int, url: str) -> bool:
+        found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
+        return found is not None
 
     def _insert(
         self, bulletin: Bulletin, portal: str, installation: str, section: str | None, topic: str | None, now: datetime
@@ -200,10 +223,23 @@ class Bulletins:
             return Outcome.GONE
 
 
+# Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404
+# would say nothing about the bulletin.
 _STORED = """
-select a.id, a.url, a.source_id, a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
+select a.id, a.source_id, coalesce((
+  select iif(u.url is null, l.url, a.url)
+  from listings l left join article_urls u on u.article = a.id and u.url = l.url
+  where l.portal = a.portal and l.source_id = a.source_id
+  order by l.last_run desc, u.url is null limit 1), a.url) as url,
+  a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
 from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
 join _checks c on c.article = a.id
+"""
+
+#: When a bulletin whose last look failed is looked at again; null where it did not fail.
+_NEXT_LOOK = """
+(select max(f.next_try_at) from failures f where f.portal = a.portal and f.source_id = a.source_id
+and f.stage = 'recheck' and f.resolved_at is null)
 """
 
 

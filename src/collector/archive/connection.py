@@ -58,7 +58,7 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
 def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
     said = " ".join(str(error).split())[:200]
     return ArchiveCorrupt(
-        f"{path} is damaged ({said}); it was not touched. Restore a backup, or try: sqlite3 {path} .recover"
+        f"{path} is damaged ({said}); nothing more was written to it. Restore a backup, or try: sqlite3 {path} .recover"
     )
 
 

@@ -45,6 +45,8 @@ where l.section = ?
 
 # A bulletin that another section or an earlier address brought in is archived already; one that another section's
 # walk found out of range or gone is so here too. Listed again after it was gone and off the list, it is wanted again.
+# A gone item is wanted again when a walk went past its place without seeing it, to its end or not: then it has come
+# back. One that every walk saw is a dead link that stays listed.
 _NOTE_ITEM = """
 insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, last_listed_at, position,
   state, first_run, last_run)
@@ -60,10 +62,17 @@ values (:portal, :section, :url, :source_id, :title,
 on conflict (section, source_id) do update set url = excluded.url, title = excluded.title,
   published_on = coalesce(excluded.published_on, published_on), last_listed_at = excluded.last_listed_at,
   position = excluded.position,
-  state = case when state = 'gone' and last_run < coalesce(
-    (select w.caught_up_run from _section_walks w where w.section = listings.section), 0) then 'listed' else state end,
+  state = case when state = 'gone' and last_run < max(
+    coalesce((select w.caught_up_run from _section_walks w where w.section = listings.section), 0),
+    coalesce((select max(o.last_run) from listings o where o.section = listings.section and o.last_run < :run
+      and o.position >= listings.position), 0)) then 'listed' else state end,
   last_run = excluded.last_run
 """
+
+_SAME_TITLE = (
+    "(title = :title or (title glob '?*…' or title glob '?*...') and rtrim(title, ' .…') <> '' and "
+    "substr(:title, 1, length(rtrim(title, ' .…'))) = rtrim(title, ' .…'))"
+)
 
 
 class Ledger:
@@ -138,6 +147,25 @@ class Ledger:
             ids = json.dumps(list(source_ids))
             rows = self._connection.rows(f"{_ITEM} and l.source_id in (select value from json_each(?))", [section, ids])
         return {row["source_id"]: _item(row) for row in rows}
+
+    def belongs_to(self, portal: str, source_id: str, title: str) -> frozenset[str]:
+        """Return the ids that are listed under this title when the item itself is listed under other titles only.
+
+        A listed title may be cut off with an ellipsis. An item that is listed without a title (a picture, a sitemap)
+        tells nothing.
+        """
+        own = self._connection.value(
+            f"select count(*) = sum(not {_SAME_TITLE}) from listings "
+            "where portal = :portal and source_id = :source_id and title is not null",
+            {"portal": portal, "source_id": source_id, "title": title},
+        )
+        if not own:
+            return frozenset()
+        rows = self._connection.rows(
+            f"select source_id from listings where portal = :portal and title is not null and {_SAME_TITLE}",
+            {"portal": portal, "title": title},
+        )
+        return frozenset(row["source_id"] for row in rows)
 
     def settle(self, portal: str, source_id: str, state: str) -> None:
         """Set the state of an item in every section that lists it."""

@@ -17,10 +17,13 @@ from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_fields, print_json, print_table
 from collector.errors import CollectorError, FetchError, UsageError
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
-from collector.model import Listing, Page, PageKind, PageRequest
+from collector.model import Bulletin, Listing, Page, PageKind, PageRequest
 from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.stop import Stop
+
+#: Without these there is no bulletin (CONTRACT 2).
+_REQUIRED = ("title", "body")
 
 
 def _fetcher(session: Session, profile: Profile, stop: Stop) -> Fetcher:
@@ -56,7 +59,10 @@ def parse(session: Session, source: str, portal_id: str | None, url: str | None,
     address = source if source.startswith(("http://", "https://")) else url
     profile = _profile_for(session, portal_id, address)
     page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
-    found = record(open_page(page, profile))
+    reading = open_page(page, profile)
+    found = record(reading)
+    for warning in _guessed(reading.article()):
+        click.echo(f"{profile.id}: warning: {warning}", err=True)
     if as_json:
         print_json(found)
         return
@@ -107,9 +113,10 @@ def _page_of(source: str, url: str) -> Page:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: bool) -> None:
-    """Fetch one listing and one article per portal and show which selector filled each field; write nothing.
+    """Fetch one listing and one article per portal and show what filled each field; write nothing.
 
-    Exit code 1 when a required field is empty, 3 when a portal cannot be reached.
+    Exit code 1 when a required field is empty, 3 when a portal cannot be reached. A required field that no selector
+    filled, but the fallback did, is a warning.
     """
     stop = Stop()
     results: list[dict[str, Any]] = []
@@ -131,6 +138,7 @@ def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: b
 def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
     """Read the first section that shows an item, and its first article."""
     result: dict[str, Any] = {"portal": profile.id, "code": 0, "listing": None, "fields": [], "problems": []}
+    result["warnings"] = []
     for section in profile.sections:
         try:
             request = PageRequest(section.url)
@@ -138,7 +146,8 @@ def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
             result["listing"] = {"section": section.id, "items": len(listing.items), "pager": listing.next is not None}
             if listing.items:
                 reading = open_page(fetcher.get(listing.items[0].url), profile)
-                result["fields"] = _fields(reading)
+                bulletin = reading.article()
+                result["fields"], result["warnings"] = _fields(bulletin, reading), _guessed(bulletin)
                 break
             result["problems"].append(f"section {section.id}: the listing shows no bulletin")
         except CollectorError as error:
@@ -149,8 +158,7 @@ def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
     return result
 
 
-def _fields(reading: Reading) -> list[dict[str, Any]]:
-    bulletin = reading.article()
+def _fields(bulletin: Bulletin, reading: Reading) -> list[dict[str, Any]]:
     rows = [
         {"field": name, "value": value, "filled_by": bulletin.provenance.get(name)}
         for name, value in asdict(bulletin).items()
@@ -160,6 +168,15 @@ def _fields(reading: Reading) -> list[dict[str, Any]]:
     rows.append({"field": "visits", "value": None if visits is None else asdict(visits), "filled_by": None})
     rows.append({"field": "publisher", "value": None if publisher is None else asdict(publisher), "filled_by": None})
     return rows
+
+
+def _guessed(bulletin: Bulletin) -> list[str]:
+    """Warn of the required fields that would be empty but for the fallback."""
+    return [
+        f"no selector of [article] {name} finds anything; {source} filled it: add a selector"
+        for name in _REQUIRED
+        if (source := bulletin.provenance.get(name, "")).startswith("fallback:")
+    ]
 
 
 def _linked_sections(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
@@ -197,6 +214,8 @@ def _print_check(result: dict[str, Any]) -> None:
         print_table("", ["field", "value", "filled by"], rows)
     for problem in result["problems"]:
         click.echo(f"{result['portal']}: {problem}", err=True)
+    for warning in result["warnings"]:
+        click.echo(f"{result['portal']}: warning: {warning}", err=True)
 
 
 def _glance(value: Any) -> str:

@@ -115,6 +115,8 @@ def _explained(report: RunReport) -> Iterator[str]:
         elif end.get("stopped") in {"short", "loop"}:
             shown = end.get("last_page")
             yield f"section {end['section']}: the pager shows {shown} pages and ended after {end['pages']}"
+        if end.get("unreadable"):
+            yield f"section {end['section']}: {end['unreadable']} entries of its list lead to no page of the portal"
     failures = report.evidence.get("failures")
     for failure in failures[:5] if isinstance(failures, list) else []:
         yield f"not read: {failure['url']} ({failure['message']})"

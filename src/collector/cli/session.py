@@ -82,9 +82,8 @@ class Session:
         return [known[name] for name in ids] if ids else list(known.values())
 
     def http(self) -> HttpSettings:
-        """Return the network's settings as the fetcher takes them."""
-        http = self.settings.http
-        return HttpSettings(**{name: getattr(http, name) for name in HttpSettings.__dataclass_fields__})
+        """Return the network's settings as the fetcher takes them; what nobody configures has its standard value."""
+        return HttpSettings(**self.settings.http.model_dump())
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Archive]:

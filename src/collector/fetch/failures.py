@@ -11,7 +11,7 @@ import httpx
 from collector.errors import FetchError, FetchRefused, Unreachable
 from collector.fetch.settings import HttpSettings
 from collector.fetch.tls import explained
-from collector.fetch.transfer import BrokenBody
+from collector.fetch.transfer import BrokenBody, TooSlow
 
 #: Everything that one attempt is expected to raise, besides our own errors.
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, BrokenBody)
@@ -40,6 +40,9 @@ def setback(error: Exception, url: str, host: str, settings: HttpSettings, *, la
         return Setback(Unreachable(f"the answer of {host} is broken: {error}", cause="broken", url=url))
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | OSError):
         return _not_connected(error, url, host, settings)
+    if isinstance(error, TooSlow):
+        drips = f"{host} drips: {error}, where {settings.least_bytes} are the least in {settings.rate_window:g} s"
+        return Setback(Unreachable(drips, cause="timeout", url=url))
     if isinstance(error, httpx.TimeoutException):
         silent = f"{host} was silent for {settings.timeout:g} s"
         return Setback(Unreachable(silent, cause="timeout", url=url))

@@ -58,7 +58,7 @@ class Fetcher:
         self._chance, self._memory, self._origin = chance, memory, origin
         self._door = Door(base_url, hosts)
         self._gate = gate or HostGate(monotonic)
-        self._line = Line(settings, self._door, resolve, transport)
+        self._line = Line(settings, self._door, resolve, transport, monotonic)
         self._rules: dict[str, Rules] = {}
         self._silent: dict[str, tuple[datetime, int]] = {}  # origin → when its robots.txt answered which 5xx
 
@@ -151,7 +151,8 @@ class Fetcher:
                 cause="redirect",
                 url=ask.url,
             )
-        if ask.url.startswith("https:") and following.startswith("http:") and not self._door.may_be_plain(following):
+        schemes = [urlsplit(url).scheme for url in (ask.url, following)]  # in lower case: ``HTTP://`` is plain as well
+        if schemes == ["https", "http"] and not self._door.may_be_plain(following):
             following = self._encrypted(ask.url, following)
         if ask.method == "POST" and status in _POST_BECOMES_GET:
             kept = {name: value for name, value in ask.headers.items() if name != "Content-Type"}

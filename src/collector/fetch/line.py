@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -14,7 +14,7 @@ from collector.fetch.failures import FOREIGN, Setback, setback
 from collector.fetch.robots import LIMIT
 from collector.fetch.settings import HttpSettings
 from collector.fetch.tls import context
-from collector.fetch.transfer import is_html, read_body
+from collector.fetch.transfer import Rate, is_html, read_body
 from collector.fetch.wire import Wire
 
 
@@ -48,9 +48,14 @@ class Line:
     """
 
     def __init__(
-        self, settings: HttpSettings, door: Door, resolve: Resolve, transport: httpx.BaseTransport | None
+        self,
+        settings: HttpSettings,
+        door: Door,
+        resolve: Resolve,
+        transport: httpx.BaseTransport | None,
+        monotonic: Callable[[], float],
     ) -> None:
-        self._settings, self._door, self._resolve = settings, door, resolve
+        self._settings, self._door, self._resolve, self._monotonic = settings, door, resolve, monotonic
         self._transport = transport or _transport(settings)
         self._cookies = httpx.Cookies()
         self._good: dict[str, str] = {}  # host → the address that answered last
@@ -148,6 +153,7 @@ class Line:
             max_bytes=LIMIT if ask.robots else self._settings.max_bytes,
             url=ask.url,
             received=self._received,
+            rate=Rate(self._settings.rate_window, self._settings.least_bytes, self._monotonic),
             late=lambda: self._wire.late or self._wire.aborted,
             shorten=ask.robots,
         )

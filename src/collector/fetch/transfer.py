@@ -1,4 +1,4 @@
-"""Reading one answer within bounds: raw size, inflated size, total time, and a body that is whole."""
+"""Reading one answer within bounds: raw size, inflated size, rate, total time, and a body that is whole."""
 
 from __future__ import annotations
 
@@ -20,6 +20,36 @@ _GZIP = b"\x1f\x8b"
 
 class BrokenBody(Exception):
     """The body is damaged or was cut off; the text says how."""
+
+
+class TooSlow(httpx.ReadTimeout):
+    """The body drips."""
+
+
+class Rate:
+    """Watches that a body flows: window after window, each at least ``seconds`` of ``monotonic`` long.
+
+    Windows follow one another instead of sliding, so that a server which pauses after a good start is not a drip, and
+    the last one is never judged: a short body may take as long as one read may.
+    """
+
+    def __init__(self, seconds: float, least: int, monotonic: Callable[[], float]) -> None:
+        self._seconds, self._least, self._monotonic = seconds, least, monotonic
+        self._began, self._bytes = monotonic(), 0
+
+    def check(self, size: int) -> None:
+        """Take note of ``size`` bytes that just came.
+
+        Raises:
+            TooSlow: fewer than ``least`` bytes came in the window that ends with them.
+        """
+        self._bytes += size
+        now = self._monotonic()
+        if now - self._began < self._seconds:
+            return
+        if self._bytes < self._least:
+            raise TooSlow(f"{self._bytes} bytes in {now - self._began:.0f} s")
+        self._began, self._bytes = now, 0
 
 
 class _Full(Exception):
@@ -79,6 +109,7 @@ def read_body(
     max_bytes: int,
     url: str,
     received: Callable[[int], None],
+    rate: Rate,
     late: Callable[[], bool],
     shorten: bool = False,
 ) -> bytes:
@@ -89,6 +120,7 @@ def read_body(
     Raises:
         FetchRefused: ``size``: more than ``max_bytes``, raw or inflated (httpx itself inflates a bomb in one piece).
         BrokenBody: the encoding is damaged, or the body has no end.
+        TooSlow: ``rate`` said so.
         httpx.ReadTimeout: ``late`` said so.
     """
     inflater = _Inflater(response.headers.get("content-encoding", "").strip().lower(), max_bytes)
@@ -100,6 +132,7 @@ def read_body(
             if late():
                 raise httpx.ReadTimeout("the deadline has passed")
             inflater.feed(chunk)
+            rate.check(len(chunk))
     except _Full:
         if shorten:
             return bytes(inflater.body)

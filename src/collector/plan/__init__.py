@@ -1,6 +1,7 @@
 """Deciding, apart from doing: values in, values out, no clock, no network, no archive."""
 
 from collector.plan.edits import content_hash, corrections, judge
+from collector.plan.fills import HISTORY, Drift, Provenance, drifts
 from collector.plan.verdicts import (
     EXIT_CODES,
     SectionEnd,
@@ -18,14 +19,18 @@ from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, ref
 
 __all__ = [
     "EXIT_CODES",
+    "HISTORY",
     "WHOLE_WALK",
+    "Drift",
     "Item",
+    "Provenance",
     "SectionEnd",
     "Tally",
     "Walk",
     "cause_of",
     "content_hash",
     "corrections",
+    "drifts",
     "evidence",
     "in_range",
     "judge",

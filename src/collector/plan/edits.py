@@ -7,12 +7,15 @@ import json
 from difflib import SequenceMatcher
 
 from collector.model import Bulletin, Change, Correction, Outcome
+from collector.plan.fills import by_fallback
 
 #: Goes before the hash, so that a change of its ingredients never looks like an edit.
 _HASH_VERSION = "1"
 
 #: The fields whose change is an edit (CONTRACT 3, "Edited"); counters, sidebars and clocks are none.
 _CONTENT = ("title", "lead", "body", "published_on", "attachments")
+#: What is looked for in the body: read from another place, it says nothing about an editor.
+_OF_THE_BODY = frozenset({"body", "lead", "attachments"})
 
 
 def content_hash(bulletin: Bulletin) -> str:
@@ -56,15 +59,23 @@ def judge(current: Bulletin, *, stored_hash: str | None, previous: Bulletin | No
         return Change(Outcome.UNCHANGED if stored_hash == now else Outcome.REREAD, now)
     if stored_hash == now:
         return Change(Outcome.UNCHANGED, now)
-    return Change(Outcome.REVISED, now, () if previous is None else corrections(previous, current))
+    if previous is None:
+        return Change(Outcome.REVISED, now)
+    found = corrections(previous, current)
+    # The fallback finds a text by other means than a selector: what differs may be our reading, and is not called the
+    # editor's. Only what was read in the same way on both pages can be.
+    return Change(Outcome.REVISED if found else Outcome.REREAD, now, found)
 
 
 def corrections(before: Bulletin, after: Bulletin) -> tuple[Correction, ...]:
-    """Return one correction for each field that differs; of a body only the paragraphs that differ."""
+    """Return one correction for each field that differs; of a body only the paragraphs that differ.
+
+    A field that a selector filled on one page and the fallback on the other is left out.
+    """
     old, new = _content(before), _content(after)
     found = []
     for name in _CONTENT:
-        if old[name] == new[name]:
+        if old[name] == new[name] or _read_otherwise(name, before, after):
             continue
         a, b = old[name], new[name]
         if name == "body":
@@ -74,6 +85,11 @@ def corrections(before: Bulletin, after: Bulletin) -> tuple[Correction, ...]:
                 continue
         found.append(Correction(name, a, b))
     return tuple(found)
+
+
+def _read_otherwise(name: str, before: Bulletin, after: Bulletin) -> bool:
+    read = "body" if name in _OF_THE_BODY else name
+    return by_fallback(before.provenance, read) != by_fallback(after.provenance, read)
 
 
 def _changed_paragraphs(before: str, after: str) -> tuple[str | None, str | None]:

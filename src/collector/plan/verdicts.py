@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collector.errors import (
@@ -15,6 +16,7 @@ from collector.errors import (
     WrongPage,
 )
 from collector.model import Outcome, PageKind, RunReport, Verdict
+from collector.plan.fills import Drift, Provenance, by_fallback, drifts
 
 _BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
 
@@ -70,6 +72,7 @@ class SectionEnd:
     message: str = ""
     last_page: int | None = None
     read_again: int = 0  #: pages passed once more, because the place in the pager was lost
+    unreadable: int = 0  #: entries of the list that lead to no page of the portal
     more: bool = False  #: the pager leads on to pages that this walk was not meant to read
 
 
@@ -77,6 +80,10 @@ class SectionEnd:
 class Tally:
     """What happened in a run so far."""
 
+    #: What must be filled by selectors: the required fields, and the date where the profile looks for one.
+    fields: Sequence[str] = ("title", "body")
+    before: Sequence[Provenance] = ()  #: of the revisions before this run, the latest first
+    read: list[Provenance] = field(default_factory=list)  #: of the bulletins read in this run
     sections: list[SectionEnd] = field(default_factory=list)
     outcomes: dict[Outcome, int] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
@@ -88,8 +95,20 @@ class Tally:
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
 
-    def add(self, outcome: Outcome, *, stage: str, url: str, error: Exception | None, undated: bool) -> None:
-        """Count what became of one bulletin."""
+    def add(
+        self,
+        outcome: Outcome,
+        *,
+        stage: str,
+        url: str,
+        error: Exception | None,
+        undated: bool,
+        provenance: Provenance | None = None,
+    ) -> None:
+        """Count what became of one bulletin, and what filled its fields where it was read."""
+        if provenance is not None:
+            # Short, for a backfill of a hundred thousand.
+            self.read.append({name: sys.intern(provenance[name]) for name in self.fields if name in provenance})
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         self.fetched += stage == "article"
         self.rechecks += stage == "recheck"
@@ -101,6 +120,14 @@ class Tally:
     def of(self, *outcomes: Outcome) -> int:
         """Return how many there were of these."""
         return sum(self.outcomes.get(outcome, 0) for outcome in outcomes)
+
+    def drifts(self) -> list[Drift]:
+        """Return the fields whose selectors have stopped working."""
+        return drifts(self.read, self.before, self.fields)
+
+    def by_fallback(self) -> dict[str, int]:
+        """Return per field how many bulletins the fallback filled it of."""
+        return {name: number for name in self.fields if (number := sum(by_fallback(one, name) for one in self.read))}
 
 
 #: Articles that must fail with an empty required field, and their share of all read, to call it a changed layout.
@@ -119,9 +146,8 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.BLOCKED
     read = tally.of(Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
     broken = tally.layout_failures
-    if Verdict.LAYOUT_CHANGED.value in causes or (
-        broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
-    ):
+    emptied = broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
+    if Verdict.LAYOUT_CHANGED.value in causes or emptied or tally.drifts():
         return Verdict.LAYOUT_CHANGED
     if Verdict.EMPTY_SUSPECT.value in causes:
         return Verdict.EMPTY_SUSPECT
@@ -168,6 +194,8 @@ def evidence(tally: Tally) -> dict[str, object]:
         "waiting_for_retry": tally.waiting,
         "rechecked": tally.rechecks,
         "undated": tally.undated,
+        "fill_rates": [drift.evidence() for drift in tally.drifts()],
+        "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,
         "limit_reached": tally.limit_reached,
     }

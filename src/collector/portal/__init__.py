@@ -7,7 +7,7 @@ from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from collector.dom import Document, parse
-from collector.errors import ReadError, WrongPage
+from collector.errors import PageCut, ReadError, WrongPage
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
 from collector.portal.article import has_article, read_article
 from collector.portal.delta import delta_to_html, is_delta
@@ -53,6 +53,7 @@ class Reading:
         Raises:
             WrongPage: an error, login, firewall, maintenance or home page instead.
             FieldMissing: no list on it.
+            PageCut: it stops in its middle.
             PageTooDeep: it cannot be parsed in bounded time.
         """
         if self._page.status == 200 and self._is_feed:  # noqa: PLR2004
@@ -69,16 +70,25 @@ class Reading:
         Raises:
             WrongPage: an error, login, firewall, maintenance or home page instead.
             FieldMissing: no title or no body.
+            PageCut: it stops in its middle.
             PageTooDeep: it cannot be parsed in bounded time.
         """
         return read_article(self._content(), self._page, self._profile)
 
     def visits(self) -> VisitCount | None:
-        """Return the counter that the page shows, or None."""
+        """Return the counter that the page shows, or None.
+
+        Raises:
+            PageTooDeep: it cannot be read in bounded time.
+        """
         return None if self._document is None else read_visits(self._document, self._profile.visits)
 
     def publisher(self) -> Publisher | None:
-        """Return what the footer says, or None."""
+        """Return what the footer says, or None.
+
+        Raises:
+            PageTooDeep: it cannot be read in bounded time.
+        """
         return None if self._document is None else read_publisher(self._document)
 
     def feeds(self) -> tuple[str, ...]:
@@ -126,6 +136,8 @@ class Reading:
             return text is not None and not says_missing(text)
         try:
             return bool(read_listing(document, self._page, PageRequest(self._page.url), self._profile).items)
+        except PageCut:
+            return True  # half a list is a list: reading it says what is wrong with it
         except ReadError:
             text = has_article(document, self._profile)
             return text is not None and not says_missing(text)

@@ -1,9 +1,9 @@
-"""An article page: title, date, lead, body, byline and attachments, each with the selector that filled it."""
+"""An article page: title, date, lead, body, byline and attachments, each with what filled it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
+from collector.maincontent import SOURCE
 from collector.model import Attachment, Bulletin, Page
+from collector.portal import fallback
+from collector.portal.cut import refuse_cut
 from collector.portal.identity import identity, source_id
 from collector.portal.links import absolute
 from collector.portal.listing import document_base
@@ -43,25 +46,39 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
     """Return the bulletin.
 
     Raises:
-        FieldMissing: no title or no body; nothing half-read is returned.
+        FieldMissing: no title or no body, not even by the fallback; nothing half-read is returned.
+        PageCut: it stops in its middle.
     """
     sources: dict[str, str] = {}
     base = document_base(document, page.final_url)
     title_node, title = _title(document, profile.article.title, sources)
     body_node = _body(document, profile.article.body, title_node, sources)
-    without = frozenset(node.key for selector in profile.article.remove for node in document.every(selector))
+    missing = "title" if title is None else "body" if body_node is None else None
+    text = fallback.Text(body_node) if body_node else fallback.find_text(document, page, profile)
+    without = text.without | {node.key for selector in profile.article.remove for node in document.every(selector)}
     if title_node is not None:
         # A title inside the body's container is no paragraph of it.
         without |= {title_node.key}
-    lines = _own_lines(body_node.readable(without=without).split("\n"))
+    lines = _own_lines(text.node.readable(without=without).split("\n"))
+    refuse_cut(document, "\n".join(lines), page)
+    if title is None:
+        title, sources["title"] = fallback.find_title(document, page, lines, profile)
+    if body_node is None:
+        sources["body"] = SOURCE
+        lines = fallback.only_text(document, title, lines)
     if lines and lines[0] == title:
         lines = lines[1:]
+    if missing is not None:
+        found = fallback.Text(text.node, without)
+        fallback.refuse_what_is_no_bulletin(document, found, title, lines, page, profile, missing=missing)
     if not lines:
         raise FieldMissing("the body's container is empty", field="body")
-    byline = _byline(document, profile.article.byline, lines, sources)
-    lead = _lead(document, body_node, profile.article.lead, lines, frozenset({title, byline}), sources)
     printed = _published(document, profile.article.published, sources)
-    attachments = _attachments(document, body_node, profile, base, without)
+    if printed is None and (printed := fallback.find_date(document, title, lines)) is not None:
+        sources["published_on"] = "fallback:below the title"
+    byline = _byline(document, profile.article.byline, lines, sources)
+    lead = _lead(document, text.node, profile.article.lead, lines, frozenset({title, byline}), sources)
+    attachments = _attachments(document, text.node, profile, base, without)
     if attachments:
         sources["attachments"] = "links"
     return Bulletin(
@@ -79,34 +96,34 @@ def read_article(document: Document, page: Page, profile: Profile) -> Bulletin:
 
 
 def has_article(document: Document, profile: Profile) -> str | None:
-    """Return title and body of a page in one text when both required fields fill, else None."""
-    try:
-        node, title = _title(document, profile.article.title, {})
-        body = _body(document, profile.article.body, node, {})
-    except FieldMissing:
-        return None
-    return f"{title}\n{body.readable()}"
+    """Return title and body of a page in one text when selectors fill both required fields, else None.
+
+    The fallback has no say in what kind of page it is: it would find an article in a menu.
+    """
+    node, title = _title(document, profile.article.title, {})
+    body = _body(document, profile.article.body, node, {})
+    return None if title is None or body is None else f"{title}\n{body.readable()}"
 
 
-def _filled(document: Document, selectors: Sequence[str]) -> list[tuple[str, Node]]:
-    """Return every match that holds text or a picture, in the order of the selectors."""
-    return [(one, node) for one in selectors for node in document.every(one) if node.text or node.every("img")]
+def _filled(document: Document, selectors: Sequence[str]) -> Iterator[tuple[str, Node]]:
+    """Yield every match that holds text or a picture, in the order of the selectors."""
+    return ((one, node) for one in selectors for node in document.every(one) if node.text or node.every("img"))
 
 
-def _title(document: Document, selectors: Sequence[str], sources: dict[str, str]) -> tuple[Node | None, str]:
+def _title(document: Document, selectors: Sequence[str], sources: dict[str, str]) -> tuple[Node | None, str | None]:
     for selector, node in _filled(document, selectors):
         if node.text:
             sources["title"] = f"selector:{selector}"
             return node, node.text
-    raise FieldMissing("no selector finds the title", field="title")
+    return None, None
 
 
-def _body(document: Document, selectors: Sequence[str], title: Node | None, sources: dict[str, str]) -> Node:
+def _body(document: Document, selectors: Sequence[str], title: Node | None, sources: dict[str, str]) -> Node | None:
     for selector, node in _filled(document, selectors):
         if title is None or node.key != title.key:
             sources["body"] = f"selector:{selector}"
             return node
-    raise FieldMissing("no selector finds the body", field="body")
+    return None
 
 
 def _own_lines(lines: list[str]) -> list[str]:
@@ -129,7 +146,9 @@ def _byline(document: Document, selectors: Sequence[str], lines: list[str], sour
         if lines[-1] == text:
             lines.pop()
         return text
-    if len(lines) > 1 and _BYLINE.fullmatch(lines[-1]):
+    # Of a text that no selector found nobody knows which words are bold: a bare name at its end has to do.
+    bare = sources["body"] == SOURCE and 2 <= len(lines[-1].split()) <= 5 and _names_somebody(lines[-1])  # noqa: PLR2004
+    if len(lines) > 1 and (bare or _BYLINE.fullmatch(lines[-1])):
         sources["byline"] = "last line"
         return lines.pop()
     return None

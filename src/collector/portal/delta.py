@@ -8,7 +8,10 @@ from html import escape
 from collector.errors import WrongPage
 from collector.model import PageKind
 
-_START = re.compile(rb"\s*\d{1,9}\|[A-Za-z]+\|")
+#: A part of a named kind, or the version that .NET 4 puts first: ``1|#||4|``.
+_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*\d{1,9}\|(?:#|[A-Za-z]+)\|")
+
+_SIZE = re.compile(r"[0-9]{1,9}")
 
 
 def is_delta(body: bytes) -> bool:
@@ -31,7 +34,7 @@ def delta_to_html(body: bytes) -> bytes:
         size, place = _until_bar(units, place)
         kind, place = _until_bar(units, place)
         name, place = _until_bar(units, place)
-        if not size.isdigit():
+        if not _SIZE.fullmatch(size):
             raise WrongPage("a partial reply whose parts do not add up", kind=PageKind.ERROR.value)
         end = place + 2 * int(size)
         if units[end : end + 2] != b"|\x00":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from collector.profile import Profile
 
@@ -29,4 +29,4 @@ def source_id(url: str, profile: Profile) -> str | None:
 
 def identity(url: str, profile: Profile) -> str:
     """Return the id in an address, else the address itself without its fragment."""
-    return source_id(url, profile) or urldefrag(url)[0]
+    return source_id(url, profile) or url.partition("#")[0]

@@ -6,13 +6,16 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from collector.profile import Profile
 
+#: What browsers take off both ends of an address: control characters and spaces (WHATWG URL, 4.4).
+_EDGE = "".join(map(chr, range(0x21)))
+
 
 def absolute(href: str, base: str) -> str | None:
     """Return an http(s) address without fragment, or None for ``javascript:``, ``mailto:``, ``data:`` and nonsense.
 
     Spaces and Vietnamese letters, which pages leave as they are, are percent-encoded; what is encoded stays.
     """
-    href = "".join(href.split("\n")).strip().replace("\r", "").replace("\t", "")
+    href = href.replace("\n", "").replace("\r", "").replace("\t", "").strip().strip(_EDGE)
     if not href or href.startswith("#"):
         return None
     try:
@@ -23,6 +26,7 @@ def absolute(href: str, base: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host:
         return None
+    url = parts.scheme + url[len(parts.scheme) :]  # in lower case, as everybody compares it
     return quote(url, safe="%/:=&?~#+!$,;'@()*[]|")
 
 

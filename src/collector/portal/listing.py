@@ -7,6 +7,7 @@ from dataclasses import replace
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
 from collector.model import ArticleRef, Listing, Page, PageRequest
+from collector.portal.cut import refuse_cut
 from collector.portal.identity import identity
 from collector.portal.links import absolute, is_own
 from collector.portal.pagers import read_pager
@@ -18,6 +19,7 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
     """Return the page's items and where the pager leads on.
 
     Raises:
+        PageCut: it stops in its middle.
         FieldMissing: neither items nor the list's container: the page is no listing that the profile knows.
     """
     base = document_base(document, page.final_url)
@@ -33,6 +35,8 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
             items[ref.source_id] = _merged(items.get(ref.source_id), ref)
     if not items and not containers and not nodes:
         raise FieldMissing("no selector of [listing] finds the list of bulletins", field="listing.item")
+    if nodes:
+        refuse_cut(document, nodes[-1].readable(), page)
     pager = read_pager(document, page, request, profile)
     return replace(pager, items=tuple(items.values()), container_seen=True, unreadable=unreadable)
 
@@ -59,11 +63,19 @@ def _item_nodes(document: Document, profile: Profile) -> list[Node]:
 
 def _item(node: Node, base: str, profile: Profile) -> ArticleRef | None:
     links = [node] if node.tag == "a" else [link for one in profile.listing.link for link in node.every(one)]
-    usable = [(link, url) for link in links if (url := absolute(link.attr("href"), base)) and is_own(url, profile)]
-    if not usable:
+    chosen: tuple[Node, str] | None = None
+    for link in links:
+        url = absolute(link.attr("href"), base)
+        if url is None or not is_own(url, profile):
+            continue
+        # The first link may hold only the picture: the first with text is the one a reader clicks.
+        if link.text:
+            chosen = link, url
+            break
+        chosen = chosen or (link, url)
+    if chosen is None:
         return None
-    # The first link may hold only the picture: the first with text is the one a reader clicks.
-    link, url = next(((link, url) for link, url in usable if link.text), usable[0])
+    link, url = chosen
     named = [found.text for found in node.all(profile.listing.title) if found.text] if profile.listing.title else []
     title = (named[0] if named else "") or link.text or link.attr("title")
     dates = [printed for found in node.all(profile.listing.date) if (printed := printed_date(found.text))]

@@ -53,8 +53,8 @@ def read_pager(document: Document, page: Page, request: PageRequest, profile: Pr
 def _postback(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
     links = _pager_links(document, page, profile)
     # Numbers that cannot be clicked count too: a pager that shows more pages than we can follow is never an end.
-    shown = [label for node in document.all(profile.pager.next) if (label := _label(node)).isdigit()]
-    numbers = [int(label) for label in [*shown, *(link.label for link in links)] if label.isdigit()]
+    shown = [label for node in document.all(profile.pager.next) if _is_number(label := _label(node))]
+    numbers = [int(label) for label in [*shown, *(link.label for link in links)] if _is_number(label)]
     if not links:
         last = max([*numbers, _stated_last(document, profile) or 0], default=0)
         return Listing((), None, pager_seen=bool(numbers), container_seen=False, last_page=last or None)
@@ -77,7 +77,7 @@ def _pager_links(document: Document, page: Page, profile: Profile) -> list[_Link
     groups: dict[int, list[_Link]] = {}
     for node in [*document.every("a"), *document.every("input[type=submit]")]:
         link = _link(node)
-        if link is not None and (link.label.isdigit() or _ELLIPSIS.fullmatch(link.label)):
+        if link is not None and (_is_number(link.label) or _ELLIPSIS.fullmatch(link.label)):
             groups.setdefault(_holder(node).key, []).append(link)
     likely = [group for group in groups.values() if len(group) < _CALENDAR]
     # A pager names itself (ButtonPage, Pager, PagingControl, PhanTrang); else the group with most pages is it.
@@ -104,6 +104,11 @@ def _label(node: Node) -> str:
     return number["number"] if number else label
 
 
+def _is_number(label: str) -> bool:
+    """Say whether a label is a page's number; ``²`` is a digit for Python and no number."""
+    return label.isdecimal() and len(label) <= 5  # noqa: PLR2004
+
+
 def _holder(node: Node) -> Node:
     """Return what holds the whole pager: grids put each number into a cell of its own."""
     parent = node.parent
@@ -128,7 +133,7 @@ def _following(links: Sequence[_Link], current: int) -> _Link | None:
     for link in links:
         if link.label == str(current + 1):
             return link
-    last_number = max((place for place, link in enumerate(links) if link.label.isdigit()), default=None)
+    last_number = max((place for place, link in enumerate(links) if _is_number(link.label)), default=None)
     dots = [place for place, link in enumerate(links) if _ELLIPSIS.fullmatch(link.label)]
     if dots:
         # On later blocks the first of two goes back. A single one goes forward when it stands behind the numbers.
@@ -136,7 +141,7 @@ def _following(links: Sequence[_Link], current: int) -> _Link | None:
             return links[dots[-1]]
         if last_number is None and _behind_number(links[dots[-1]].node, current):
             return links[dots[-1]]
-    numbers = [int(link.label) for link in links if link.label.isdigit()]
+    numbers = [int(link.label) for link in links if _is_number(link.label)]
     if numbers and max(numbers) > current:
         return None
     return next((link for link in links if _FORWARD.fullmatch(link.label)), None)
@@ -174,8 +179,9 @@ def _form(document: Document, page: Page, link: _Link, number: int) -> PageReque
 
 def _stated_last(document: Document, profile: Profile) -> int | None:
     """Return the last page that a line such as ``Trang 1/21`` names."""
-    for node in document.all(profile.pager.next) if profile.pager.next else []:
-        match = _OF_PAGES.search(_holder(node).text)
+    holders = {one.key: one for node in document.all(profile.pager.next) if (one := _holder(node))}
+    for holder in holders.values():
+        match = _OF_PAGES.search(holder.text)
         if match:
             return int(match["last"])
     return None

@@ -42,6 +42,23 @@ _WAF = re.compile(
     rb"<title>\s*(?:Just a moment|Access Denied|Request Rejected|403 Forbidden|Bot Verification)",
     re.IGNORECASE,
 )
+#: What is said to somebody who has to log in, come again, or prove to be no robot.
+_ASKED = re.compile(
+    r"(?:vui lòng|phải|cần|hãy|yêu cầu|xin)\s+(?:quý\s+\w+\s+)?đăng\s*nhập|"
+    r"phiên\s+(?:làm\s+việc|đăng\s+nhập)[^.]{0,20}hết|"
+    r"không\s+có\s+quyền\s+(?:truy\s+cập|xem)|quyền\s+truy\s+cập\s+bị|bật\s+javascript|captcha|"
+    r"không\s+phải\s+(?:là\s+)?(?:robot|người\s+máy)|(?:đã\s+)?xảy\s+ra\s+lỗi|lỗi\s+(?:hệ\s+thống|máy\s+chủ)|"
+    r"thử\s+lại\s+sau|quay\s+lại\s+sau|truy\s+cập\s+sau",
+    re.IGNORECASE,
+)
+#: What is out of order, named with it: roads and waterworks are "nâng cấp" every day.
+_OUT_OF_ORDER = re.compile(
+    r"(?:website|trang\s+(?:thông\s+tin|tin|web|điện\s+tử)|cổng\s+(?:thông\s+tin|dịch\s+vụ|giao\s+tiếp|điện\s+tử)|"
+    r"hệ\s+thống\s+(?:thông\s+tin|phần\s+mềm|máy\s+chủ|mạng|website)|phần\s+mềm|máy\s+chủ)"
+    r"[^.\n]{0,60}\s(?:bảo\s+trì|bảo\s+dưỡng|nâng\s+cấp|gián\s+đoạn|tạm\s+(?:ngừng|dừng|ngưng))|"
+    r"tạm\s+(?:ngừng|dừng|ngưng)\s+(?:phục\s+vụ|truy\s+cập)",
+    re.IGNORECASE,
+)
 _LOGIN_URL = re.compile(
     r"/(?:dang-?nhap|log-?in|sign-?in|account/login|_layouts/\d*/?authenticate)\b|[?&]ReturnUrl=", re.IGNORECASE
 )
@@ -71,7 +88,7 @@ def recognise(page: Page, document: Document | None, profile: Profile, *, conten
 
 def _by_status(status: int) -> tuple[PageKind, str]:
     if status == 304:  # noqa: PLR2004
-        return PageKind.NOT_MODIFIED, "status 304"
+        return PageKind.NOT_MODIFIED, "status 304, the answer to a condition that was not sent"
     if status in {404, 410}:
         return PageKind.GONE, f"status {status}"
     if status in {401, 407}:
@@ -94,7 +111,8 @@ def _by_address(page: Page, profile: Profile) -> tuple[PageKind, str] | None:
 
 
 def _by_words(page: Page, document: Document, text: str, *, content: bool) -> tuple[PageKind, str] | None:
-    title = " ".join(node.text for node in [*document.every("h1"), *document.every("h2")]) + document.title
+    headings = [node.text for node in [*document.every("h1"), *document.every("h2")]]
+    title = "\n".join([document.title, *headings])
     if _SERVER_ERROR.search(title) or (not content and _SERVER_ERROR.search(text[:_SHORT])):
         return PageKind.ERROR, "an ASP.NET error page with status 200"
     if content:
@@ -120,6 +138,15 @@ def _lonely(text: str) -> str:
 def says_missing(text: str) -> bool:
     """Say whether a text is a "not found" and nothing else: some portals put it where the bulletin would stand."""
     return len(text) <= _NOTICE and bool(_MISSING.search(text))
+
+
+def sounds_like_a_notice(title: str, text: str) -> bool:
+    """Say whether a page that no selector recognised speaks of itself: errors, maintenance, logins.
+
+    Asked of texts that only the fallback found. A short bulletin about a system's maintenance is refused with them.
+    """
+    said = title if len(text) > _SHORT else f"{title}\n{text}"
+    return any(words.search(said) for words in (_SERVER_ERROR, _MISSING, _OUT_OF_ORDER, _ASKED))
 
 
 def is_home(url: str, profile: Profile) -> bool:

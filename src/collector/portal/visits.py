@@ -16,6 +16,8 @@ _NUMBER = r"\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+"
 _BETWEEN = r"[ \n:|()\[\]–-]{0,12}"
 #: Two labels of one counter stand within so many characters of each other.
 _REACH = 400
+#: More numbers than these near one another are no counter of six.
+_MOST_NEAR = 20
 #: No portal has had so many visits; a longer number is a phone's or an id.
 _LARGEST = 10**12
 #: One label alone may be a word of the text; a counter has at least two.
@@ -28,10 +30,16 @@ def read_visits(document: Document, profile: VisitsProfile) -> VisitCount | None
         return None
     nodes = document.all(profile.container) if profile.container else []
     for text in [node.readable() for node in nodes] or [document.readable()]:
-        found = _best(text.casefold(), profile.labels)
-        if found:
-            return VisitCount(**found)
+        found = read_counter(text, profile)
+        if found is not None:
+            return found
     return None
+
+
+def read_counter(text: str, profile: VisitsProfile) -> VisitCount | None:
+    """Return the counter that stands in a text, or None."""
+    found = _best(text.casefold(), profile.labels) if profile.labels else None
+    return VisitCount(**found) if found else None
 
 
 def _best(text: str, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
@@ -41,7 +49,7 @@ def _best(text: str, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
         hits = _hits(text, labels, number_first=number_first)
         for first, (start, _, _) in enumerate(hits):
             group: dict[str, int] = {}
-            for position, name, value in hits[first:]:
+            for position, name, value in hits[first : first + _MOST_NEAR]:
                 if position - start > _REACH:
                     break
                 group.setdefault(name, value)
