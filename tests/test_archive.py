@@ -667,3 +667,14 @@ def test_a_page_belongs_to_another_item_only_when_its_own_title_is_another(archi
     other = [ArticleRef("https://portal.example/tin/5", "5", "Thông báo tuyển dụng")]
     archive.ledger.note_items(other, portal="tinh", section="tinh/viec", first_position=0, run=run, now=NOW)
     assert belongs("5", "Thông báo tuyển dụng") == set()
+
+
+def test_a_rehearsal_knows_what_robots_said_and_leaves_the_texts_behind(archive: Archive) -> None:
+    append(archive)
+    copy = RobotsCopy(NOW, 200, b"User-agent: *\nDisallow: /kin/\n")
+    archive.hosts.keep_robots("https://portal.example", copy)
+    assert archive.path is not None
+    with Archive.rehearsal(archive.path) as rehearsal:
+        assert rehearsal.hosts.robots("https://portal.example") == copy
+        row = rehearsal.connection.row("select title, body from articles")
+        assert row == {"title": BULLETIN.title, "body": ""}

@@ -54,7 +54,7 @@ class Archive:
         archive = cls(None)
         if path.exists():
             Connection(path, readonly=True).close()
-            archive.connection.copy_from(path, _LEDGER_TABLES, emptied=frozenset({"body"}))
+            archive.connection.copy_from(path, _LEDGER_TABLES, emptied=frozenset({"articles.body"}))
         return archive
 
     def close(self) -> None:

@@ -171,14 +171,17 @@ class Connection:
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
 
     def copy_from(self, path: Path, tables: Iterable[str], *, emptied: frozenset[str] = frozenset()) -> None:
-        """Copy tables, as they are at one moment, from an archive that is only read; columns in ``emptied`` as ''."""
+        """Copy tables, as they are at one moment, from an archive that is only read.
+
+        ``emptied`` names columns, as ``table.column``, that are left as empty texts.
+        """
         with self._guard, in_our_words(str(path)):
             self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
                 for table in tables:
                     names = [row["name"] for row in self.rows("select name from pragma_table_info(?)", [table])]
-                    values = ", ".join("''" if name in emptied else f"[{name}]" for name in names)
+                    values = ", ".join("''" if f"{table}.{name}" in emptied else f"[{name}]" for name in names)
                     columns = ", ".join(f"[{name}]" for name in names)
                     self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")
             self.db.execute("detach database source")
