@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from collector.bounds import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS, nesting, too_much
 from collector.dom import parse
 from collector.errors import PageTooDeep
+from collector.portal.footer import read_publisher
 
 #: 5 MB in base64.
 PICTURE = b"data:image/png;base64," + b"iVBORw0KGgo" * 450_000
@@ -130,3 +131,12 @@ def test_a_page_that_carries_its_pictures_inside_is_read() -> None:
     assert parse(page).readable() == "Trước\nSau"
     with pytest.raises(PageTooDeep, match="without pictures"):
         parse(page + b"x " * 2_000_000)
+
+
+@pytest.mark.parametrize("filler", ["a", "a.", "1 ", "điện thoại: ", "cơ quan chủ quản: ", "- ", "@", "ghi rõ nguồn: "])
+def test_a_footer_of_any_length_is_read_in_time_that_grows_with_it(filler: str) -> None:
+    """Whoever makes it quadratic again waits here for minutes."""
+    text = f"<p>Cơ quan chủ quản: UBND tỉnh</p><p>E-mail: {filler * (400_000 // len(filler))}</p><p>Điện thoại: 0299 3822 339</p>"
+    found = read_publisher(parse(f"<html><body>{text}</body></html>".encode()))
+    assert found is not None
+    assert found.phone is not None
