@@ -200,6 +200,16 @@ def test_check_and_parse_warn_of_a_required_field_that_only_the_fallback_filled(
     assert "warning:" in parsed.stderr
 
 
+def test_check_warns_of_ids_and_a_pager_that_the_profile_speaks_of_and_nobody_finds(place: Workplace) -> None:
+    file = place.folder / "config" / "portals" / "tinh.toml"
+    wrong = '[identity]\npatterns = [\'^/bai/(?P<id>[0-9]+)$\']\n[pager]\nkind = "query"\nparameter = "trang"\n'
+    file.write_text(file.read_text(encoding="utf-8") + wrong, encoding="utf-8")
+    done = place.run("check", "--json")
+    pager, identity = json.loads(done.stdout)[0]["warnings"]
+    assert "finds no further page" in pager
+    assert "the whole address serves as one" in identity
+
+
 def test_check_sections_prints_toml_ready_to_paste(place: Workplace) -> None:
     done = place.run("check", "--sections")
     sections = tomllib.loads(done.stdout)["sections"]

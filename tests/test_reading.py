@@ -171,7 +171,7 @@ def test_an_empty_container_is_told_apart_from_a_missing_one() -> None:
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_query_pager_counts_from_its_first_number(first: int) -> None:
     profile = replace(PROFILE, pager=PagerProfile(kind="query", parameter="page", first=first))
-    links = "".join(f'<a href="/list?c=1&page={number}">{number}</a>' for number in (first + 1, first + 39))
+    links = "".join(f'<a href="/list?c=1&page={number + first}">{number + 1}</a>' for number in (1, 39))
     request = PageRequest(BASE + "list?c=1")
     html = f'<html>{MARKS}<ul class="ArticleList"><li><a href="/a/tin-100001">Tin</a></li></ul>{links}</html>'
     found = open_page(page(html, request.url), profile).listing(request)
@@ -182,6 +182,22 @@ def test_a_query_pager_counts_from_its_first_number(first: int) -> None:
         "a gap of linked numbers is bridged"
     )
     assert open_page(page(html, request.url), profile).listing(PageRequest(request.url, number=40)).next is None
+
+
+@pytest.mark.parametrize(
+    ("first", "values"), [(0, (2, 3, 40)), (1, (1, 2, 39)), (1, (10, 20, 390))], ids=["0 for 1", "1 for 0", "offsets"]
+)
+def test_a_query_pager_that_counts_otherwise_than_the_profile_says_is_refused(
+    first: int, values: tuple[int, ...]
+) -> None:
+    """Read as it were, every second page or all of them would be passed over in silence."""
+    profile = replace(PROFILE, pager=PagerProfile(kind="query", parameter="page", first=first))
+    shown = zip((2, 3, 40), values, strict=True)
+    links = "".join(f'<a href="/list?c=1&page={value}"> {number} </a>' for number, value in shown)
+    html = f'<html>{MARKS}<ul class="ArticleList"><li><a href="/a/tin-100001">Tin</a></li></ul>{links}</html>'
+    request = PageRequest(BASE + "list?c=1")
+    with pytest.raises(FieldMissing, match=r'link "2" leads to page='):
+        open_page(page(html, request.url), profile).listing(request)
 
 
 @pytest.mark.parametrize("start", ["", "1|#||4|", "\ufeff1|#||4|"])

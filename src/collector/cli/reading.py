@@ -18,7 +18,7 @@ from collector.cli.tables import print_fields, print_json, print_table
 from collector.errors import CollectorError, FetchError, UsageError
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest
-from collector.portal import Reading, open_page
+from collector.portal import Reading, open_page, source_id
 from collector.profile import Profile
 from collector.stop import Stop
 
@@ -147,7 +147,8 @@ def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
             if listing.items:
                 reading = open_page(fetcher.get(listing.items[0].url), profile)
                 bulletin = reading.article()
-                result["fields"], result["warnings"] = _fields(bulletin, reading), _guessed(bulletin)
+                result["fields"] = _fields(bulletin, reading)
+                result["warnings"] = [*_unread_addresses(listing, profile), *_guessed(bulletin)]
                 break
             result["problems"].append(f"section {section.id}: the listing shows no bulletin")
         except CollectorError as error:
@@ -156,6 +157,17 @@ def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
     if not result["fields"]:
         result["code"] = max(result["code"], 1)
     return result
+
+
+def _unread_addresses(listing: Listing, profile: Profile) -> list[str]:
+    """Say where the profile speaks of a pager and of ids, and the listing shows none: both pass for a small portal."""
+    found = []
+    if profile.pager.kind != "none" and not listing.pager_seen and not listing.unordered:
+        found.append("[pager] finds no further page: right only if the list has no more than this one")
+    url = listing.items[0].url
+    if profile.identity and source_id(url, profile) is None:
+        found.append(f"identity.patterns find no id in {url}: the whole address serves as one")
+    return found
 
 
 def _fields(bulletin: Bulletin, reading: Reading) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
 
     Raises:
         PageCut: it stops in its middle.
-        FieldMissing: neither items nor the list's container: the page is no listing that the profile knows.
+        FieldMissing: neither items nor the list's container: the page is no listing that the profile knows; or its
+            pager numbers the pages otherwise than the profile says.
     """
     base = document_base(document, page.final_url)
     nodes = _item_nodes(document, profile)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from collector.dom import Document, Node
+from collector.errors import FieldMissing
 from collector.model import Listing, Page, PageRequest
 from collector.portal.links import absolute, is_own
 from collector.profile import Profile
@@ -38,7 +39,11 @@ class _Link:
 
 
 def read_pager(document: Document, page: Page, request: PageRequest, profile: Profile) -> Listing:
-    """Return a listing without items that says how the pager leads on."""
+    """Return a listing without items that says how the pager leads on.
+
+    Raises:
+        FieldMissing: it numbers its pages otherwise than the profile says.
+    """
     kind = profile.pager.kind
     if kind == "postback":
         return _postback(document, page, request, profile)
@@ -194,6 +199,7 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
     parameter = profile.pager.parameter or "page"
     here = request.number - 1 + profile.pager.first
     pages: dict[int, str] = {}
+    labelled: dict[int, int] = {}  # the number that a reader sees → the one in the address
     forward: str | None = None
     scope = document.all(profile.pager.next) if profile.pager.next else document.every("a")
     for node in scope:
@@ -203,8 +209,12 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
         value = dict(parse_qsl(urlsplit(url).query)).get(parameter, "")
         if value.isascii() and value.isdigit() and len(value) <= 6:  # noqa: PLR2004
             pages[int(value)] = url
+            if (label := _label(node)).isdecimal():
+                labelled[int(label)] = int(value)
             if _FORWARD.fullmatch(node.text):
                 forward = url
+    if request.number == 1:
+        _refuse_other_numbers(labelled, parameter, profile.pager.first)
     following = pages.get(here + 1)
     if following is None and any(number > here for number in pages):
         # Blocks such as "1 … 40": the page itself is not linked, its neighbours are.
@@ -212,6 +222,20 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
     last = max(pages, default=here) - profile.pager.first + 1
     step = None if following is None else PageRequest(following, number=request.number + 1)
     return Listing((), step, pager_seen=bool(pages), container_seen=False, last_page=max(last, request.number))
+
+
+def _refuse_other_numbers(labelled: Mapping[int, int], parameter: str, first: int) -> None:
+    """Raise where no link of the pager leads where ``first`` says.
+
+    A pager that counts from 0, read as if it counted from 1, would be walked past its second page without a word.
+    """
+    if labelled and all(value - label != first - 1 for label, value in labelled.items()):
+        label, value = min(labelled.items())
+        raise FieldMissing(
+            f'the pager\'s link "{label}" leads to {parameter}={value}, and by [pager] first = {first} '
+            f"it would be {parameter}={label + first - 1}",
+            field="pager.first",
+        )
 
 
 def _with(url: str, parameter: str, value: int) -> str:
