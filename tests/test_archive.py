@@ -505,6 +505,13 @@ def test_the_second_collector_says_who_holds_the_archive(tmp_path: Path) -> None
         ArchiveLock(path, command="run", now=NOW)
 
 
+def test_items_come_in_the_order_of_the_listing_also_when_some_are_asked_for(archive: Archive) -> None:
+    """What a limit leaves for the next run are the old ones."""
+    note(archive, begin(archive), "9", "10", "7", "8")
+    assert list(archive.ledger.items("tinh/tin")) == ["9", "10", "7", "8"]
+    assert list(archive.ledger.items("tinh/tin", ["7", "8", "9"])) == ["9", "7", "8"]
+
+
 def test_reading_a_section_costs_in_proportion_to_its_items_and_failures(archive: Archive) -> None:
     """A sitemap of 50,000 addresses on a day when its portal is half broken."""
     run = begin(archive)

@@ -140,12 +140,12 @@ class Ledger:
 
     def items(self, section: str, source_ids: Sequence[str] | None = None) -> dict[str, ListedItem]:
         """Return a section's listed items by id (all, or those asked for), in the order of their positions."""
-        if source_ids is None:
-            rows = self._connection.rows(_ITEM + " order by l.position, l.id", [section])
-        else:
+        asked, parameters = "", [section]
+        if source_ids is not None:
             # As one parameter: a sitemap names 50,000, and a statement takes 32,766.
-            ids = json.dumps(list(source_ids))
-            rows = self._connection.rows(f"{_ITEM} and l.source_id in (select value from json_each(?))", [section, ids])
+            asked = "and l.source_id in (select value from json_each(?))"
+            parameters.append(json.dumps(list(source_ids)))
+        rows = self._connection.rows(f"{_ITEM} {asked} order by l.position, l.id", parameters)
         return {row["source_id"]: _item(row) for row in rows}
 
     def belongs_to(self, portal: str, source_id: str, title: str) -> frozenset[str]:
