@@ -263,6 +263,14 @@ def test_a_sitemap_gives_the_bulletins_among_its_addresses(profile: Profile) -> 
         assert listing.next is None
 
 
+def test_a_sitemap_as_large_as_one_may_be_is_read_whole(profile: Profile) -> None:
+    """50,000 addresses, sitemaps.org's limit; the text goes to the parser in slices that cut through them."""
+    ids = range(100_000, 150_000)
+    text = "".join(f"<url><loc>{BASE}việc-làm/tin-{one}</loc><lastmod>2024-07-01</lastmod></url>" for one in ids)
+    listing = read(f"<urlset>{text}</urlset>", profile)
+    assert [ref.source_id for ref in listing.items] == [str(one) for one in ids]
+
+
 def test_an_index_leads_on_to_each_of_its_sitemaps_and_never_in_a_circle(profile: Profile) -> None:
     text = f"<sitemapindex><sitemap><loc>{BASE}a.xml</loc></sitemap><sitemap><loc>{BASE}b.xml</loc></sitemap></sitemapindex>"
     first = read(text, profile).next
