@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +121,40 @@ def test_archives_that_are_not_ours_newer_or_damaged_are_refused_with_4(place: W
 def test_a_dry_run_writes_nothing(place: Workplace) -> None:
     done = place.run("run", "--since", "2000-01-01", "--dry-run")
     assert done.returncode == 0
+    assert "tinh: 20 bulletins would be fetched; nothing was written" in done.stderr
     assert not place.archive.exists()
+
+
+def test_on_a_terminal_a_dry_run_names_what_it_would_fetch(place: Workplace) -> None:
+    shown, terminal = os.openpty()
+    try:
+        command = [sys.executable, "-m", "collector", "run", "--dry-run", "--json"]
+        done = subprocess.run(
+            command, cwd=place.folder, stdout=subprocess.PIPE, stderr=terminal, timeout=60, check=True
+        )
+    finally:
+        os.close(terminal)
+    text = b""
+    with suppress(OSError), os.fdopen(shown, "rb", buffering=0) as screen:
+        while piece := screen.read(65536):
+            text += piece
+    wanted = json.loads(done.stdout)["runs"][0]["evidence"]["outcomes"]["wanted"]
+    assert wanted > 0
+    assert text.count(b"would be fetched: http") == wanted
+
+
+def test_a_section_of_one_portal_leaves_the_others_out(place: Workplace) -> None:
+    """The command that a first run names, beside a second portal: that one was not asked and missed nothing."""
+    other = (
+        'id = "khac"\nfamily = "td-webforms"\nbase_url = "http://127.0.0.1:9/"\n[[sections]]\nid = "tin"\nurl = "tin"\n'
+    )
+    (place.folder / "config" / "portals" / "khac.toml").write_text(other, encoding="utf-8")
+    settings = place.folder / "config" / "collector.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('["tinh"]', '["tinh", "khac"]'), encoding="utf-8")
+    done = place.run("run", "--section", f"tinh/{SECTIONS[0].slug}", "--since", "2000-01-01", "--json")
+    assert done.returncode == 0
+    assert [run["portal"] for run in json.loads(done.stdout)["runs"]] == ["tinh"]
+    assert place.rows("select distinct portal from runs") == [("tinh",)]
 
 
 def test_check_shows_which_selector_filled_each_field_and_writes_nothing(
@@ -167,6 +205,17 @@ def test_check_sections_prints_toml_ready_to_paste(place: Workplace) -> None:
     sections = tomllib.loads(done.stdout)["sections"]
     assert {one["id"] for one in sections} >= {one.slug for one in SECTIONS}
     assert all(one["name"] and one["url"].startswith("http") for one in sections)
+
+
+def test_check_sections_says_when_it_finds_none(place: Workplace, portal: ReplicaPortal) -> None:
+    def without_links(request: Request) -> Response:
+        answer = portal.answer(request)
+        return replace(answer, body=answer.body.replace(b"href=", b"data-to="))
+
+    portal.fault = without_links
+    done = place.run("check", "--sections")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "take the addresses of the listings from a browser" in done.stderr
 
 
 def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace, portal: ReplicaPortal) -> None:

@@ -188,6 +188,11 @@ def _linked_sections(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
         result["sections"] = [{"id": name, "url": url, "name": title} for url, name, title in reading.sections()]
         for number, url in enumerate(_feeds(profile, reading, fetcher), 1):
             result["sections"].append({"id": f"feed-{number}", "url": url, "name": "RSS, Atom or sitemap"})
+        if not result["sections"]:
+            result["problems"].append(
+                f"no link of {profile.base_url} looks like a category of a known system, and no feed is named: "
+                "take the addresses of the listings from a browser"
+            )
     except CollectorError as error:
         result["code"] = 3 if isinstance(error, FetchError) else 1
         result["problems"].append(str(error))

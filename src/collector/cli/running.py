@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import click
 import structlog
@@ -14,7 +15,7 @@ import structlog
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
-from collector.model import RunKind, RunReport, Step, Task, Verdict
+from collector.model import Outcome, RunKind, RunReport, Step, Task, Verdict
 from collector.plan import EXIT_CODES, worst
 from collector.stop import Stop
 from collector.sweep import Sweep
@@ -57,6 +58,13 @@ def run(
     for section in sections:
         if section not in known:
             raise UsageError(f"no section {section!r}; there are: {', '.join(sorted(n for n in known if '/' in n))}")
+    if sections:
+        # A portal without any of them has no part in this run; with one it would say that nothing of it was read.
+        profiles = [
+            profile
+            for profile in profiles
+            if any({s.id, f"{profile.id}/{s.id}"} & set(sections) for s in profile.sections)
+        ]
     if since and until and since > until:
         raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
     if refetch and not (since or until):
@@ -105,18 +113,10 @@ def summarise(reports: Sequence[RunReport]) -> None:
 def _explained(report: RunReport) -> Iterator[str]:
     sections = report.evidence.get("sections")
     for end in sections if isinstance(sections, list) else []:
-        if end.get("stopped") == "failed":
-            yield f"section {end['section']}: {end.get('message', '')}"
-        elif end.get("stopped") == "first_page" and end.get("more"):
-            yield (
-                f"section {end['section']} was never seen before: only its first page was read; the rest: "
-                f"{program_name()} run --section {end['section']} --since 2000-01-01"
-            )
-        elif end.get("stopped") in {"short", "loop"}:
-            shown = end.get("last_page")
-            yield f"section {end['section']}: the pager shows {shown} pages and ended after {end['pages']}"
-        if end.get("unreadable"):
-            yield f"section {end['section']}: {end['unreadable']} entries of its list lead to no page of the portal"
+        yield from _explained_section(end)
+    outcomes = report.evidence.get("outcomes")
+    if wanted := outcomes.get(Outcome.WANTED.value) if isinstance(outcomes, dict) else None:
+        yield f"{wanted} bulletins would be fetched; nothing was written"
     failures = report.evidence.get("failures")
     for failure in failures[:5] if isinstance(failures, list) else []:
         yield f"not read: {failure['url']} ({failure['message']})"
@@ -133,6 +133,21 @@ def _explained(report: RunReport) -> Iterator[str]:
         )
     if report.verdict is Verdict.BLOCKED:
         yield "the portal answered with a page that is no content; nothing of it was recorded. Try later, more slowly"
+
+
+def _explained_section(end: Mapping[str, Any]) -> Iterator[str]:
+    if end.get("stopped") == "failed":
+        yield f"section {end['section']}: {end.get('message', '')}"
+    elif end.get("stopped") == "first_page" and end.get("more"):
+        yield (
+            f"section {end['section']} was never seen before: only its first page was read; the rest: "
+            f"{program_name()} run --section {end['section']} --since 2000-01-01"
+        )
+    elif end.get("stopped") in {"short", "loop"}:
+        shown = end.get("last_page")
+        yield f"section {end['section']}: the pager shows {shown} pages and ended after {end['pages']}"
+    if end.get("unreadable"):
+        yield f"section {end['section']}: {end['unreadable']} entries of its list lead to no page of the portal"
 
 
 @contextmanager
@@ -158,6 +173,8 @@ def _progress() -> Iterator[Callable[[Step], None]]:
                 bar.update(bars[step.portal], total=items[step.portal], description=text)
             else:
                 bar.advance(bars[step.portal])
+            if step.outcome == Outcome.WANTED.value:
+                bar.console.print(f"would be fetched: {step.url}", markup=False, highlight=False, soft_wrap=True)
             if step.outcome in {"failed", "crashed"}:
                 bar.console.print(f"not read: {step.url} ({step.detail})", markup=False, highlight=False)
 
