@@ -81,6 +81,22 @@ def test_a_recheck_of_unchanged_articles_costs_a_304_each_and_sees_the_edit(seco
     assert second.value("select count(*) from corrections where field = 'body'") == 1
 
 
+def test_a_cache_that_overlooks_the_query_is_not_the_end_of_the_list(second: Collecting) -> None:
+    """Two pages, and the first for both: nothing further is promised, and the second was never read."""
+    site = site_of(second)
+    second.profile = replace(second.profile, sections=second.profile.sections[:1])
+    count = second_portal.PER_PAGE + 3
+    for post in site.listing("lao-dong-viec-lam")[count:]:
+        site.delete(post.source_id)
+    second.site.fault = lambda request: (
+        site.answer(replace(request, target=request.target.split("?")[0])) if "page=" in request.target else None
+    )
+    assert second.run(EVERYTHING).verdict is Verdict.TRUNCATED
+    second.site.fault = None
+    assert second.run(EVERYTHING).verdict is Verdict.COMPLETE
+    assert second.value("select count(*) from articles") == count
+
+
 def test_its_robots_rules_are_obeyed(second: Collecting) -> None:
     section = second.profile.sections[0]
     forbidden = replace(section, url=second.profile.base_url.rstrip("/") + second_portal.DISALLOWED)

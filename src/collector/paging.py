@@ -55,12 +55,13 @@ def turn_pages(
             lost, request = request.number, PageRequest(url)
             continue
         ids = () if read.listing is None else tuple(ref.source_id for ref in read.listing.items)
-        if ids == first and request.form and request.number > 1:
+        if ids and ids == first and request.number > 1:
             if further:
                 lost, request = request.number, PageRequest(url)
                 continue
-            if request.number == lost <= last:
-                message = f"{url}: the pager shows {last} pages, and page {lost} answers with the first one"
+            # A form that is lost twice, or an address whose query somebody between us and the portal overlooks.
+            if request.number <= last and (request.number == lost or not request.form):
+                message = f"{url}: the pager shows {last} pages, and page {request.number} answers with the first one"
                 raise WrongPage(message, kind=PageKind.HOME.value)
         if read.listing is not None:
             last = max(last, read.listing.last_page or 0)
