@@ -200,6 +200,15 @@ def test_a_query_pager_that_counts_otherwise_than_the_profile_says_is_refused(
         open_page(page(html, request.url), profile).listing(request)
 
 
+@pytest.mark.parametrize("numbers", [(10, 20, 50), (20,), (1, 2, 31)], ids=["entries a page", "one choice", "days"])
+def test_numbers_that_all_lead_to_the_first_page_are_no_pager(numbers: tuple[int, ...]) -> None:
+    profile = replace(PROFILE, pager=PagerProfile(kind="query", parameter="page"))
+    links = "".join(f'<a href="/list?c=1&page=1&so={number}">{number}</a>' for number in numbers)
+    html = f'<html>{MARKS}<ul class="ArticleList"><li><a href="/a/tin-100001">Tin</a></li></ul>{links}</html>'
+    request = PageRequest(BASE + "list?c=1")
+    assert open_page(page(html, request.url), profile).listing(request).next is None
+
+
 @pytest.mark.parametrize("start", ["", "1|#||4|", "\ufeff1|#||4|"])
 def test_a_partial_reply_is_read_with_its_new_view_state(start: str) -> None:
     panel = (

@@ -227,9 +227,13 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
 def _refuse_other_numbers(labelled: Mapping[int, int], parameter: str, first: int) -> None:
     """Raise where no link of the pager leads where ``first`` says.
 
-    A pager that counts from 0, read as if it counted from 1, would be walked past its second page without a word.
+    A pager that counts from 0, read as if it counted from 1, would be walked past its second page without a word. Links
+    that choose how many entries a page has, or a day of a calendar, have numbers too: they all lead to one page.
     """
-    if labelled and all(value - label != first - 1 for label, value in labelled.items()):
+    leading = len(set(labelled.values())) == len(labelled)
+    if len(labelled) == 1:
+        leading = all(abs(value - label) <= 1 for label, value in labelled.items())
+    if labelled and leading and all(value - label != first - 1 for label, value in labelled.items()):
         label, value = min(labelled.items())
         raise FieldMissing(
             f'the pager\'s link "{label}" leads to {parameter}={value}, and by [pager] first = {first} '
