@@ -27,7 +27,7 @@ POLL = Task()
 
 def listing(*ids: str, more: bool = True, last_page: int | None = None) -> Listing:
     items = tuple(ArticleRef(f"https://portal.example/{one}", one) for one in ids)
-    return Listing(items, MORE if more else None, pager_seen=True, container_seen=True, last_page=last_page)
+    return Listing(items, MORE if more else None, pager_seen=True, last_page=last_page)
 
 
 def items(*ids: str, known: bool = False, day: date | None = None) -> list[plan.Item]:

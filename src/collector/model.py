@@ -76,7 +76,6 @@ class Listing:
     items: tuple[ArticleRef, ...]
     next: PageRequest | None  #: None: the pager's end, or no pager
     pager_seen: bool  #: whether a pager stands on the page at all
-    container_seen: bool  #: whether the list's container stands on the page (present and empty is not missing)
     unreadable: int = 0  #: items in the container without a usable link
     last_page: int | None = None  #: the highest page number that the pager shows
     unordered: bool = False  #: a sitemap: its order says nothing of what is new, so it is read to its end
@@ -128,15 +127,6 @@ class Publisher:
     phone: str | None = None
     email: str | None = None
     attribution: str | None = None  #: the name to give as source
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that one article page gives: what ``digest`` returns and the archive appends."""
-
-    bulletin: Bulletin
-    visits: VisitCount | None
-    publisher: Publisher | None
 
 
 @dataclass(frozen=True, slots=True)

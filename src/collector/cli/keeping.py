@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def backup(session: Session, dest: Path) -> None:
     by the UTC time. To restore, stop the collector and put the copy where the archive was.
     """
     target = dest / f"archive-{utc_now():%Y%m%dT%H%M%SZ}.db" if dest.is_dir() else dest
-    with _opened(session.archive_file) as connection:
+    with closing(Connection(session.archive_file, readonly=True, any_version=True)) as connection:
         size = copy_archive(connection, target)
     click.echo(f"{target}: {size / 1e6:.1f} MB")
 
@@ -42,7 +42,7 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
     Exit code 4 when anything is damaged. Nothing is written; a collector may go on working.
     """
     path = file or session.archive_file
-    with _opened(path) as connection, _progress() as checkpoint:
+    with closing(Connection(path, readonly=True, any_version=True)) as connection, _progress() as checkpoint:
         found = examine(connection, checkpoint=checkpoint)
     if as_json:
         print_json({"archive": str(path), "sound": found.sound, **asdict(found)})
@@ -53,15 +53,6 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
         click.echo(f"{path}: {'sound' if found.sound else 'DAMAGED'}; {counts}")
     if not found.sound:
         sys.exit(4)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Connection]:
-    connection = Connection(path, readonly=True, any_version=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager

@@ -67,14 +67,12 @@ def read_feed(page: Page, request: PageRequest, profile: Profile) -> Listing:
         follow = PageRequest(rest[0], number=request.number + 1, rest=rest[1:]) if rest else None
         last = request.number + len(rest)
         items = {ref.source_id: ref for ref in found}
-        return Listing(
-            tuple(items.values()), follow, pager_seen=bool(rest), container_seen=True, last_page=last, unordered=True
-        )
+        return Listing(tuple(items.values()), follow, pager_seen=bool(rest), last_page=last, unordered=True)
     entries = [one for one in root.iter() if _name(one) in {"item", "entry"}]
     refs = [_entry(one, page, profile) for one in entries]
     items = {ref.source_id: ref for ref in refs if ref is not None}
     unreadable = sum(ref is None for ref in refs)
-    return Listing(tuple(items.values()), None, pager_seen=False, container_seen=True, unreadable=unreadable)
+    return Listing(tuple(items.values()), None, pager_seen=False, unreadable=unreadable)
 
 
 # --- XML ----------------------------------------------------------------------------------------------------------
@@ -191,7 +189,7 @@ def _index(root: Element, page: Page, request: PageRequest, profile: Profile) ->
     urls = [url for text in named if (url := absolute(text, page.final_url)) and is_own(url, profile)]
     rest = tuple(dict.fromkeys(urls))
     follow = PageRequest(rest[0], number=2, rest=rest[1:]) if rest else None
-    return Listing((), follow, pager_seen=bool(rest), container_seen=True, last_page=1 + len(rest), unordered=True)
+    return Listing((), follow, pager_seen=bool(rest), last_page=1 + len(rest), unordered=True)
 
 
 def _sitemap_entries(root: Element, page: Page, profile: Profile) -> Iterator[ArticleRef]:

@@ -39,7 +39,7 @@ def read_listing(document: Document, page: Page, request: PageRequest, profile: 
     if nodes:
         refuse_cut(document, nodes[-1].readable(), page)
     pager = read_pager(document, page, request, profile)
-    return replace(pager, items=tuple(items.values()), container_seen=True, unreadable=unreadable)
+    return replace(pager, items=tuple(items.values()), unreadable=unreadable)
 
 
 def document_base(document: Document, url: str) -> str:

@@ -49,7 +49,7 @@ def read_pager(document: Document, page: Page, request: PageRequest, profile: Pr
         return _postback(document, page, request, profile)
     if kind == "query":
         return _query(document, page, request, profile)
-    return Listing((), None, pager_seen=False, container_seen=False)
+    return Listing((), None, pager_seen=False)
 
 
 # --- ASP.NET postbacks --------------------------------------------------------------------------------------------
@@ -62,11 +62,11 @@ def _postback(document: Document, page: Page, request: PageRequest, profile: Pro
     numbers = [int(label) for label in [*shown, *(link.label for link in links)] if _is_number(label)]
     if not links:
         last = max([*numbers, _stated_last(document, profile) or 0], default=0)
-        return Listing((), None, pager_seen=bool(numbers), container_seen=False, last_page=last or None)
+        return Listing((), None, pager_seen=bool(numbers), last_page=last or None)
     following = _following(links, request.number)
     last = max([*numbers, request.number, _stated_last(document, profile) or 0])
     step = None if following is None else _form(document, page, following, request.number + 1)
-    return Listing((), step, pager_seen=True, container_seen=False, last_page=last)
+    return Listing((), step, pager_seen=True, last_page=last)
 
 
 def _pager_links(document: Document, page: Page, profile: Profile) -> list[_Link]:
@@ -221,7 +221,7 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
         following = forward or _with(next(iter(pages.values())), parameter, here + 1)
     last = max(pages, default=here) - profile.pager.first + 1
     step = None if following is None else PageRequest(following, number=request.number + 1)
-    return Listing((), step, pager_seen=bool(pages), container_seen=False, last_page=max(last, request.number))
+    return Listing((), step, pager_seen=bool(pages), last_page=max(last, request.number))
 
 
 def _refuse_other_numbers(labelled: Mapping[int, int], parameter: str, first: int) -> None:

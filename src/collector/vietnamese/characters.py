@@ -56,7 +56,12 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def without_accents(text: str) -> str:
+    """Return text in lower case without accents, ``đ`` as ``d``; white space and everything else stays."""
+    bare = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+
+
 def fold_key(text: str) -> str:
     """Return the key under which spellings meet: no case, no accents, ``đ`` as ``d``, white space as one space."""
-    bare = unicodedata.normalize("NFD", one_line(text).casefold()).replace("đ", "d")
-    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return without_accents(one_line(text))

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from itertools import chain
 
+from collector.vietnamese.characters import without_accents
+
 #: Groups of three: ``29.412``, ``1,204,369``, ``7 286``; NBSP and U+202F separate, too.
 _GROUPED = re.compile(r"(?<!\d)(?<!\d[.,])[1-9]\d{0,2}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?!\d)")
 #: Four digits and more without a separator; a telephone's leading zero makes it no quantity.
@@ -37,12 +39,6 @@ def _pairs() -> dict[str, str]:
 _TO_SECOND = _pairs()
 _TO_FIRST = {second: first for first, second in _TO_SECOND.items()}
 _MOVABLE = re.compile(rf"(?<![qQ])(?:{'|'.join(sorted(chain(_TO_SECOND, _TO_FIRST)))})(?![^\W\d_])")
-
-
-def without_accents(text: str) -> str:
-    """Return text in lower case without accents, ``đ`` as ``d``; white space and everything else stays."""
-    bare = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    return "".join(letter for letter in bare if not unicodedata.combining(letter))
 
 
 def tones_moved(text: str) -> tuple[str, ...]:
