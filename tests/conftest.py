@@ -24,6 +24,7 @@ from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
 from fault_bench import Benches
+from stored import PROFILE
 from story_clock import StoryClock
 
 # The suite says the same of the same code every time; `.ci/soak` looks further with another profile and other seeds.
@@ -113,6 +114,13 @@ def benches() -> Iterator[Benches]:
         made = Benches(Path(folder))
         with made.portal:
             yield made
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path / "archive.db") as opened:
+        opened.portals.register(PROFILE)
+        yield opened
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from collector.demo.site import ReplicaPortal
 from collector.errors import ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
 from collector.model import RunKind, Task, Verdict
 from conftest import Replica
+from stored import BULLETIN, PROFILE, append
 from story_clock import StoryClock
-from test_archive import BULLETIN, PROFILE, append
 from workplace import Workplace
 
 EVERYTHING = Task(kind=RunKind.BACKFILL)

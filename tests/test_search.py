@@ -22,7 +22,7 @@ from collector.archive.schema import migrations
 from collector.model import Change, Outcome
 from collector.vietnamese import spellings
 from collector.vietnamese.characters import without_accents
-from test_archive import BULLETIN, PROFILE, append
+from stored import BULLETIN, PROFILE, append
 
 TEXTS = {
     "việc": "Năm 2023 giải quyết việc làm cho 29.412 lao động.",

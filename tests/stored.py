@@ -1,0 +1,67 @@
+"""A portal, a bulletin and the steps that put them into an archive: what the archive's tests begin from."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from collector import plan
+from collector.archive import Archive
+from collector.model import (
+    ArticleRef,
+    Attachment,
+    Bulletin,
+    Change,
+    Outcome,
+    Page,
+)
+from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
+
+NOW = datetime(2024, 1, 8, 10, 0, tzinfo=UTC)
+PROFILE = Profile(
+    id="tinh",
+    name="Tỉnh",
+    base_url="https://portal.example/",
+    installation="tinh",
+    listing=ListingProfile(item=("li",)),
+    article=ArticleProfile(title=("h1",), body=("div",)),
+    sections=(
+        SectionProfile("tin", "https://portal.example/tin"),
+        SectionProfile("viec", "https://portal.example/viec"),
+    ),
+)
+BULLETIN = Bulletin(
+    url="https://portal.example/tin/7",
+    source_id="7",
+    title="Hội nghị tổng kết",
+    body="Đoạn một.\nĐoạn hai.",
+    published_on=date(2024, 1, 8),
+    attachments=(Attachment("https://portal.example/a.pdf", "Báo cáo", "file"),),
+)
+
+
+def page(body: bytes = b"<html>x</html>", url: str = "https://portal.example/tin/7") -> Page:
+    return Page(url, url, NOW, 200, {"content-type": "text/html", "etag": '"v1"'}, body, ("https://portal.example/r",))
+
+
+def begin(archive: Archive) -> int:
+    return archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)
+
+
+def append(archive: Archive, bulletin: Bulletin = BULLETIN, *, at: datetime = NOW, change: Change | None = None) -> int:
+    capture = archive.captures.keep(page(bulletin.body.encode()), portal="tinh", kind="article")
+    return archive.bulletins.append(
+        bulletin,
+        change or Change(Outcome.ADDED, plan.content_hash(bulletin)),
+        portal="tinh",
+        installation="tinh",
+        section="tinh/tin",
+        topic="labour",
+        listed_url=bulletin.url,
+        capture=capture,
+        now=at,
+    )
+
+
+def note(archive: Archive, run: int, *ids: str, section: str = "tinh/tin") -> None:
+    refs = [ArticleRef(f"https://portal.example/tin/{one}", one, f"Tin {one}") for one in ids]
+    archive.ledger.note_items(refs, portal="tinh", section=section, first_position=0, run=run, now=NOW)
