@@ -1,0 +1,27 @@
+"""Evidence: what a bulletin's words say, each finding with the place it stands at. Pure; one file a kind."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from collector.model import Evidence
+from collector.vocabulary import Vocabulary
+
+__all__ = ["Examiner"]
+
+
+class Examiner:
+    """Reads texts for evidence by one vocabulary; made once, used for any number of bulletins."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def examine(self, title: str, body: str, *, published_on: date | None = None) -> Evidence:
+        """Return what ``title`` and ``body`` (NFC) say; any text of any language and length, never an exception.
+
+        Args:
+            title: one line.
+            body: paragraphs separated by one newline.
+            published_on: the day the page prints, local: what "6 tháng đầu năm" without a year is counted from.
+        """
+        return Evidence()
