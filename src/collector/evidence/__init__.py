@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from collector.evidence.indicators import IndicatorReader
+from collector.evidence.lexicon import lexicon
+from collector.evidence.tokens import Lexer
 from collector.model import Evidence
 from collector.vocabulary import Vocabulary
 
@@ -14,7 +17,7 @@ class Examiner:
     """Reads texts for evidence by one vocabulary; made once, used for any number of bulletins."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self._indicators = IndicatorReader(Lexer(lexicon(vocabulary.measures)))
 
     def examine(self, title: str, body: str, *, published_on: date | None = None) -> Evidence:
         """Return what ``title`` and ``body`` (NFC) say; any text of any language and length, never an exception.
@@ -24,4 +27,4 @@ class Examiner:
             body: paragraphs separated by one newline.
             published_on: the day the page prints, local: what "6 tháng đầu năm" without a year is counted from.
         """
-        return Evidence()
+        return Evidence(indicators=tuple(self._indicators.read(title, body, published_on=published_on)))

@@ -1,0 +1,120 @@
+"""The words of grammar around a figure: units, qualifiers, directions, plans. What is counted is data (``measures.toml``).
+
+All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list comes from.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntFlag, auto
+from importlib import resources
+
+from collector.evidence.phrases import spelled
+from collector.vocabulary import Measure
+
+
+class Role(IntFlag):
+    """What a phrase can do in a sentence with figures; many do several things by turns."""
+
+    UNIT = auto()  #: what is counted: ``hộ``, ``suất quà``
+    MONEY = auto()  #: ``đồng``
+    PERCENT = auto()  #: ``phần trăm``
+    NO_UNIT = auto()  #: makes a number no indicator: ``tuổi``, ``ha``, ``ngày``
+    SCALE = auto()  #: ``triệu``
+    QUALIFIER = auto()  #: before a number: ``trên``
+    SUFFIX = auto()  #: behind it: ``trở lên``
+    DOWN = auto()  #: ``giảm``
+    UP = auto()  #: ``tăng``
+    LIFTED = auto()  #: ``nâng``: up to the level that comes next
+    REACHED = auto()  #: the new level comes next: ``còn``, ``lên``
+    FROM = auto()  #: ``từ``
+    TO = auto()  #: joins the ends of a range: ``đến``
+    RESULT = auto()  #: a share of a plan may come next: ``đạt``, ``bằng``
+    SURPLUS = auto()  #: ``vượt``
+    SAME = auto()  #: the same thing told in another unit: ``tương đương``
+    PLAN = auto()  #: what is planned: ``kế hoạch``
+    AIM = auto()  #: the figures that follow are to be reached: ``phấn đấu``
+    DONE = auto()  #: they were reached: ``đã``
+    AGAINST = auto()  #: what follows is compared with: ``so với``
+    NUMBERED = auto()  #: the number that follows is a name: ``Nghị quyết``, ``điều``
+    PERHAPS_NUMBERED = auto()  #: it is one if small: ``tổ``, ``đợt``
+    VAGUE = auto()  #: ``hàng`` (nghìn)
+    DAY = auto()  #: a day and month come next: ``sáng``, ``ngày``
+    PROGRAMME = auto()  #: the years that follow are a programme's: ``nghị quyết``, ``chuẩn nghèo``
+    EACH = auto()  #: money for one of many: ``mỗi``
+    AND = auto()  #: ``và``
+    BREAK = auto()  #: ends what a direction reaches: ``cho``, ``với``
+
+
+@dataclass(slots=True)
+class Word:
+    """A phrase of the lexicon; one that does nothing keeps a part of it from being taken for something."""
+
+    text: str
+    roles: int = 0  #: :class:`Role` bits, as a plain number: they are asked for at every word
+    qualifier: str = ""
+    unit_class: str = ""
+    scale: float = 1.0
+    measures: list[Measure] = field(default_factory=list)  #: that it names
+    unit_length: int = 0  #: of a measure's name that begins with a unit: how long that is
+
+
+#: Classes of units that may be told as visits (``lượt``).
+_REPEATED = frozenset({"người", "hộ", "đơn vị", "doanh nghiệp", "hồ sơ"})
+_FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+_CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
+# The same person may come several times: "25.500 lượt người", "2.000 lượt sinh viên".
+_CLASSES |= {f"lượt {unit}": name for unit, name in _CLASSES.items() if name in _REPEATED and "lượt" not in unit}
+_MONEY = frozenset(_FILE["words"]["money"])
+
+
+def class_of(unit: str) -> str | None:
+    """Return the class of a canonical or printed unit: ``lượt người`` is ``người``, ``đồng/người/tháng`` is ``đồng``."""
+    head = unit.partition("/")[0].strip()
+    if head == "%":
+        return "%"
+    return "đồng" if head in _MONEY else _CLASSES.get(head)
+
+
+def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
+    """Return every phrase, in each of its spellings, with what it does and what it names."""
+    words: dict[str, Word] = {}
+
+    def add(role: int, phrases: Iterable[str]) -> Iterator[Word]:
+        for text in phrases:
+            word = words.setdefault(text, Word(text))
+            word.roles |= role
+            yield word
+
+    for name, role in Role.__members__.items():
+        for _ in add(role, _FILE["words"].get(name.lower(), ())):
+            pass
+    for _ in add(0, _FILE["words"]["plain"]):
+        pass
+    for unit, unit_class in _CLASSES.items():
+        for word in add(Role.UNIT, [unit]):
+            word.unit_class = unit_class
+    for role, table in ((Role.QUALIFIER, "qualifiers"), (Role.SUFFIX, "suffixes")):
+        for qualifier, phrases in _FILE[table].items():
+            for word in add(role, phrases):
+                word.qualifier = qualifier
+    for text, scale in _FILE["scales"].items():
+        for word in add(Role.SCALE, [text]):
+            word.scale = float(scale)
+    for measure in measures:
+        for word in add(0, measure.triggers):
+            word.measures.append(measure)
+            word.unit_length = _unit_length(word.text)
+    return {spelling: word for text, word in words.items() for spelling in spelled(text)}
+
+
+def _unit_length(trigger: str) -> int:
+    """Return the length of the unit that a trigger begins with: ``hộ`` of ``hộ cận nghèo``."""
+    syllables = trigger.split(" ")
+    for count in range(len(syllables), 0, -1):
+        head = " ".join(syllables[:count])
+        if head in _CLASSES:
+            return len(head)
+    return 0

@@ -1,0 +1,150 @@
+"""Expressions of time in a text, and the period that each of them speaks of.
+
+``năm 2023`` is 2023, ``6 tháng đầu năm`` the first half of a year that the context names, ``đến 30/9/2023`` the nine
+months that a report of that day covers (CONTRACT 3, ``period``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+_YEAR = r"(?:19|20)\d{2}(?!\d|[.,]\d)"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?!\d)"
+_MONTH = r"(?:1[0-2]|0?[1-9])(?!\d)"
+_SEP = r" ?[/.-] ?"
+_DASH = r" ?[-–—] ?"
+_DAY_WORDS = (
+    r"(?:(?:sáng|chiều|tối|trưa|đêm|hôm|dịp|lễ|kỷ niệm|quốc khánh)(?: nay| qua)? ?,? ?\(?(?:hết )?(?:ngày )?"
+    r"|(?:các )?ngày(?: lễ)? |mùng |mồng )"
+)
+#: Before a day as often as before a share: "đến 5/6", "từ 5-7 người", "tăng đến 5/6 chỉ tiêu".
+_LOOSE_DAY_WORDS = r"(?:từ|đến|hết|vào|trước|sau|nhân|và|tính đến|tới) (?:hết )?"
+_NO_DAY = r"(?! *(?:[%/]|xã|phường|thị|huyện|quận|chỉ tiêu|tiêu chí|hộ|người|lao động|thôn|ấp|bản|đơn vị|doanh nghiệp|nhiệm vụ|nội))"
+_MONTHS_AS_WORDS = {"ba": 3, "sáu": 6, "chín": 9, "bốn": 4, "năm": 5, "bảy": 7, "tám": 8, "mười": 10}
+_NUMBER_WORD = "|".join(_MONTHS_AS_WORDS)
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+
+#: Tried from the left at each place; the whole of it goes into the lexer's pattern, on text in lower case.
+TIME = "|".join(
+    (
+        # 15/9/2023, 19-04-2021, 28/6/ 2016, 21 tháng 09 năm 2025; two days of one month: 28/2-1/3/2022, 15 - 16/9/2023
+        rf"(?:ngày )?(?P<d1>{_DAY})(?: ?[/.-] ?{_MONTH})?(?:{_DASH}{_DAY})?{_SEP}(?P<m1>{_MONTH}){_SEP}(?P<y1>{_YEAR})",
+        rf"(?:ngày )?(?P<d2>{_DAY})(?:{_DASH}{_DAY})? +tháng +(?P<m2>{_MONTH})(?: +năm +|{_SEP}| *, *)(?P<y2>{_YEAR})",
+        # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
+        rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?",
+        rf"(?P<n2>{_MONTH}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})",
+        rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
+        # quý I/2022, quý 3 năm 2021, quý II
+        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR}))?",
+        # giai đoạn 2021 - 2025, 2016-2020, từ năm 2016 đến năm 2020, 2016 2020
+        rf"(?:năm +)?(?P<y7>{_YEAR})(?:{_DASH}| +đến +(?:năm +)?| +tới +(?:năm +)?|(?<=\d) )(?P<y8>{_YEAR})",
+        # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
+        rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR}))?",
+        # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
+        rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?![.,/]?\d)",
+        rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?![.,/]?\d){_NO_DAY}",
+        rf"(?:ngày|mùng|mồng) +(?P<d4>{_DAY})(?![.,/]?\d)(?: +tháng +(?P<m5>{_MONTH}))?",
+        rf"(?P<d5>{_DAY}) +tháng +(?P<m6>{_MONTH})",
+        rf"(?<![\d.,/])(?P<m7>{_MONTH})/(?P<y10>{_YEAR})",
+        # năm 2023; 2023 alone is judged by what stands beside it
+        rf"(?:năm +|đầu +|cuối +|giữa +)(?P<y11>{_YEAR})",
+        rf"(?<![\d.,/])(?P<bare>{_YEAR})",
+        r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<this>năm +nay)(?![^\W_])"
+        r"|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
+        r"(?P<clock>\d{1,2} ?(?:giờ|h|g|:) ?\d{2}(?: ?: ?\d{2})?(?![\d])(?: ?(?:phút|am|pm|sa|ch)(?![^\W_]))?'?)",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """One expression of time."""
+
+    year: int | None = None
+    last_year: int | None = None  #: of several years
+    part: str = ""  #: ``H1``, ``Q3``, ``M09``: of a year
+    month: int | None = None
+    day: int | None = None
+    shift: int | None = None  #: years from the context's: ``năm qua`` -1, ``năm nay`` 0
+    bare: bool = False  #: four digits that may also be a quantity
+    clock: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Whether it names a day."""
+        return self.day is not None
+
+    def with_year(self, year: int | None) -> When:
+        """Return it with the context's year where it names none."""
+        return self if self.year is not None or year is None else replace(self, year=year + (self.shift or 0))
+
+    def period(self, *, stock: bool = False) -> str | None:
+        """Return the period as CONTRACT 3 writes it, or None while its year is unknown.
+
+        Args:
+            stock: it stands behind "đến", "hết", "cuối": the months up to it, not the month or day alone.
+        """
+        if self.year is None:
+            return None
+        if self.last_year is not None:
+            return f"{self.year}-{self.last_year}"
+        if self.part:
+            return f"{self.year}-{self.part}"
+        if self.month is not None and stock:
+            return f"{self.year}{_UP_TO[self.month]}"
+        if self.month is not None and self.day is None:
+            return f"{self.year}-{self.month:02d}"
+        return str(self.year)
+
+
+#: The months from January up to this one.
+_UP_TO = {month: f"-M{month:02d}" for month in range(1, 12)} | {6: "-H1", 12: ""}
+_HALF = 6
+
+
+def when(match: re.Match[str]) -> When:
+    """Return what a match of :data:`TIME` (inside any larger pattern) says."""
+    get = match.group
+    for number, year in _FULL_DATES:
+        if get(f"d{number}") and get(year):
+            return When(int(get(year)), month=int(get(f"m{number}")), day=int(get(f"d{number}")))
+    if get("bare"):
+        return When(int(get("bare")), bare=True)
+    if get("y11"):
+        return When(int(get("y11")))
+    if get("clock"):
+        return When(clock=True)
+    if get("y7"):
+        first, last = int(get("y7")), int(get("y8"))
+        return When(first, last_year=last) if first < last else When(last)
+    if get("half"):
+        return _months(get("n"), first=get("half") == "đầu", year=_int(get("y3")))
+    if get("n2"):
+        return _months(get("n2"), first=True, year=int(get("y4")))
+    if get("half2"):
+        return When(_int(get("y5")), part="H1" if get("half2") == "đầu" else "H2")
+    if get("q"):
+        return When(_int(get("y6")), part=f"Q{_QUARTERS[get('q')]}")
+    if get("m3"):
+        return When(_int(get("y9")), month=int(get("m3")))
+    if get("m7"):
+        return When(int(get("y10")), month=int(get("m7")))
+    for day, month in (("d3", "m4"), ("d4", "m5"), ("d5", "m6"), ("d6", "m8")):
+        if get(day):
+            return When(month=_int(get(month)), day=int(get(day)))
+    return When(shift=-1 if get("last") else 1 if get("coming") else 0)
+
+
+_FULL_DATES = ((1, "y1"), (2, "y2"))
+
+
+def _int(digits: str | None) -> int | None:
+    return int(digits) if digits else None
+
+
+def _months(count: str, *, first: bool, year: int | None) -> When:
+    months = _MONTHS_AS_WORDS.get(count) or int(count)
+    if first:
+        return When(year, part=_UP_TO[months].lstrip("-")) if months < 12 else When(year)  # noqa: PLR2004
+    return When(year, part={6: "H2", 3: "Q4"}.get(months, ""))
