@@ -20,11 +20,12 @@ from collector.config import demo_profile
 from collector.demo.loopback import LoopbackSite
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
+from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
 from fault_bench import Benches
-from stored import PROFILE
+from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
 
 # The suite says the same of the same code every time; `.ci/soak` looks further with another profile and other seeds.
@@ -42,6 +43,7 @@ class Collecting:
     archive: Archive
     clock: StoryClock
     wait: Callable[[float], object] = lambda _: None
+    examining: Examining = EXAMINING
 
     def run(
         self,
@@ -70,6 +72,7 @@ class Collecting:
                 task or Task(),
                 fetcher=fetcher,
                 archive=self.archive,
+                examining=self.examining,
                 now=self.clock.now,
                 checkpoint=checkpoint,
                 report=report,

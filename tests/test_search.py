@@ -137,7 +137,8 @@ def test_an_archive_from_before_search_is_filled_when_it_is_opened(archive: Arch
     db.conn.execute("attach database ? as full", [str(archive.path)])
     with db.conn:
         for table in ("portals", "sections", "articles"):
-            db.conn.execute(f"insert into main.[{table}] select * from full.[{table}]")
+            names = ", ".join(row[1] for row in db.conn.execute(f"pragma main.table_info([{table}])"))
+            db.conn.execute(f"insert into main.[{table}] select {names} from full.[{table}]")
     db.close()
     with Archive(old) as upgraded:
         assert hits(upgraded.connection.db.conn, '"viec lam"') == {"việc", "dương"}

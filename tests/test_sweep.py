@@ -21,13 +21,14 @@ from collector.model import RunKind, Task, Verdict
 from collector.stop import Stop
 from collector.sweep import Sweep
 from conftest import replica_profile
+from stored import EXAMINING
 from story_clock import StoryClock
 
 EVERYTHING = Task(RunKind.BACKFILL)
 
 
 def sweep_over(archive: Archive, stop: Stop, clock: StoryClock) -> Sweep:
-    return Sweep(archive=archive, http=HttpSettings(delay=0, retries=0), stop=stop, now=clock.now)
+    return Sweep(archive=archive, http=HttpSettings(delay=0, retries=0), stop=stop, now=clock.now, examining=EXAMINING)
 
 
 def test_several_portals_are_collected_side_by_side_into_one_archive(tmp_path: Path, clock: StoryClock) -> None:

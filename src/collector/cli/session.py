@@ -19,6 +19,7 @@ from collector.archive import Archive
 from collector.archive.connection import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import UsageError
+from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.profile import Profile
 
@@ -80,6 +81,10 @@ class Session:
         if not known:
             raise UsageError("no portal is configured; list one in `portals` of collector.toml")
         return [known[name] for name in ids] if ids else list(known.values())
+
+    def examining(self) -> Examining:
+        """Return the examination of bulletins by the configured vocabulary."""
+        return Examining(self.settings.vocabulary, threshold=self.settings.topic.threshold)
 
     def http(self) -> HttpSettings:
         """Return the network's settings as the fetcher takes them; what nobody configures has its standard value."""

@@ -10,10 +10,11 @@ from textwrap import shorten
 
 from collector.archive import Archive
 from collector.archive.lock import ArchiveLock
-from collector.config import demo_profile
+from collector.config import demo_profile, load_shipped
 from collector.demo.loopback import OPENING
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
+from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.model import RunKind, RunReport, Task
 from collector.profile import Profile, SectionProfile
@@ -56,7 +57,15 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
     ):
         sections = [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS]
         profile = demo_profile(portal.base_url, sections)
-        sweep = Sweep(archive=archive, http=HttpSettings(delay=0), stop=stop, now=clock.now, origin="demo")
+        shipped = load_shipped()
+        sweep = Sweep(
+            archive=archive,
+            http=HttpSettings(delay=0),
+            stop=stop,
+            now=clock.now,
+            examining=Examining(shipped.vocabulary, threshold=shipped.topic.threshold),
+            origin="demo",
+        )
         say(f"A replica portal with {len(newsroom.expected())} bulletins answers at {portal.base_url}\n")
         say(_row("", "verdict", "listed", "added", "revised", "gone", "failed", "requests"))
         _told("backfill", sweep.over([profile], Task(RunKind.BACKFILL))[0], stop, say)
