@@ -13,6 +13,7 @@ from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
 
 LEVEL, INCREASE, DECREASE = "level", "increase", "decrease"
 ATTAINMENT, TARGET = "target_attainment", "plan_target"
+COMPARED = "(compared with)"  #: why a figure in brackets is the earlier one
 
 #: How far a direction reaches: "giảm tỷ lệ hộ nghèo đa chiều trong vùng đồng bào dân tộc thiểu số 3%" has 63.
 _REACH = 100
@@ -26,7 +27,8 @@ class Direction:
     name: str
     why: str = ""
     from_level: bool = False  #: the a of "từ a xuống b": a level of an earlier time
-    inherited: bool = False  #: told of the figure before it
+    listed: bool = False  #: one of several that "lần lượt", "tương ứng" announce
+    stated: bool = False  #: a share of a plan that "đạt" or "bằng" introduces
 
 
 class Directions:
@@ -44,46 +46,122 @@ class Directions:
             before: that figure's direction.
             aimed: it stands where plans are told.
         """
-        found = self._attainment(figure, previous) or self._change(figure, previous, before)
-        if found.name in (LEVEL, INCREASE, DECREASE) and not found.from_level:
-            planned = self._planned(figure)
-            if planned:
-                return Direction(TARGET, planned)
-            if aimed:
-                return Direction(TARGET, f"aim {found.why}".strip())
-        return found
+        found = (
+            self._signed(figure)
+            or self._gap(figure)
+            or self._attainment(figure, previous)
+            or self._change(figure, previous, before)
+        )
+        if found.from_level:
+            return found
+        if aimed and not (found.name == ATTAINMENT and found.stated):
+            return Direction(TARGET, f"aim {found.why}".strip())
+        planned = self._planned(figure) if found.name != ATTAINMENT else ""
+        return Direction(TARGET, planned) if planned else found
+
+    def _signed(self, figure: Figure) -> Direction | None:
+        """ "(-3%)", "(+34%)"."""
+        if figure.unit_class != "%" or figure.token < 2:  # noqa: PLR2004
+            return None
+        sign, opening = self._tokens[figure.token - 1], self._tokens[figure.token - 2]
+        if sign.kind != MARK or sign.end != figure.start or opening.kind != MARK or opening.value != "(":
+            return None
+        return {"-": Direction(DECREASE, "(-"), "–": Direction(DECREASE, "(-"), "+": Direction(INCREASE, "(+")}.get(
+            sign.value
+        )
+
+    # --- a gap ------------------------------------------------------------------------------------------------------
+
+    def _gap(self, figure: Figure) -> Direction | None:
+        """ "thấp hơn 0,4% so với chỉ tiêu" measures by a plan, "cao hơn 2% so với năm 2022" is a change."""
+        higher = None
+        for index in range(figure.token - 1, max(-1, figure.token - 5), -1):
+            token = self._tokens[index]
+            if token.kind != WORD:
+                break
+            roles = token.value.roles
+            if roles & (Role.HIGHER | Role.LOWER):
+                if len(self._text(token.end, figure.start).split()) > 6:  # noqa: PLR2004
+                    return None
+                higher = bool(roles & Role.HIGHER)
+                break
+            if not roles & (Role.QUALIFIER | Role.PLAN | Role.AGAINST):
+                break
+        if higher is None:
+            return None
+        if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
+            return Direction(ATTAINMENT, "gap to plan")
+        against = False
+        for token in self._tokens[figure.after : figure.after + 5]:
+            if token.kind == MARK and token.value not in "/":
+                break
+            if token.kind == TIME_:
+                return Direction(INCREASE if higher else DECREASE, "gap to an earlier time")
+            if token.kind == WORD:
+                if token.value.roles & Role.PLAN:
+                    return Direction(ATTAINMENT, "gap to plan")
+                if token.value.roles & Role.AGAINST:
+                    against = True
+                    if token.value.text.endswith(("kỳ", "trước", "năm", "ngoái")):
+                        return Direction(INCREASE if higher else DECREASE, "gap to an earlier time")
+        return Direction(LEVEL, "gap" if against else "cao hơn")
 
     # --- a share of a plan ------------------------------------------------------------------------------------------
 
     def _attainment(self, figure: Figure, previous: Figure | None) -> Direction | None:
-        if figure.unit_class != "%":
-            return None
         lead = self._lead(figure)
         if lead is not None and lead & Role.SURPLUS:
-            return Direction(ATTAINMENT, "vượt %")
+            return Direction(ATTAINMENT, "vượt")
+        if figure.unit_class != "%":
+            return None
+        if lead is not None and lead & Role.PLAN and self._surplus_before(figure):
+            return Direction(ATTAINMENT, "vượt plan %")
+        if (
+            lead is None
+            and previous is not None
+            and previous.total is not None
+            and self._bare_bracket(figure)
+            and figure.value > 100
+        ):  # noqa: PLR2004
+            return Direction(ATTAINMENT, "x/y (%)")
         plan = self._plan_behind(figure)
         if plan == "against":
             return Direction(LEVEL, "% so với") if lead is not None and lead & Role.RESULT else None
         if plan and (lead is None or not lead & (Role.DOWN | Role.UP)):
-            return Direction(ATTAINMENT, f"% {plan}")
+            return Direction(ATTAINMENT, f"% {plan}", stated=lead is not None and bool(lead & Role.RESULT))
         if lead is None or not lead & Role.RESULT:
             return None
         if self._plan_before(figure):
             return Direction(ATTAINMENT, "plan before %")
-        # "29.412 lao động, đạt 105%", "26.742 người (đạt 107%)": of a count, a share of the plan.
-        if previous is not None and previous.unit_class != "%" and previous.total is None:
-            between = self._tokens[previous.after : figure.token]
-            named = any(
-                token.kind == WORD and (token.value.measures or token.value.text in _RATES) for token in between
-            )
-            marks = [token.value for token in between if token.kind == MARK]
-            if (
-                not named
-                and marks in ([","], ["("], [])
-                and self._text(previous.unit_end, figure.start).count(" ") <= 6
-            ):  # noqa: PLR2004
-                return Direction(ATTAINMENT, "count, đạt %")
+        # "29.412 lao động, đạt 105%", "26.742 người (đạt 107%)": of a count, a share of the plan. Of files it is one of
+        # those that came in, and a word behind the percentage says what it is a share of.
+        if previous is None or previous.unit_class not in _PLANNED or not self._ends(figure):
+            return None
+        if previous.total is not None and figure.value <= 100:  # noqa: PLR2004
+            return None
+        between = self._tokens[previous.after : figure.token]
+        named = any(token.kind == WORD and (token.value.measures or token.value.text in _RATES) for token in between)
+        marks = [token.value for token in between if token.kind == MARK]
+        if not named and marks in ([","], ["("], []) and self._text(previous.unit_end, figure.start).count(" ") <= 6:  # noqa: PLR2004
+            return Direction(ATTAINMENT, "count, đạt %")
         return None
+
+    def _ends(self, figure: Figure) -> bool:
+        """Whether a clause ends behind a figure."""
+        if figure.after >= len(self._tokens):
+            return not self._low[figure.unit_end :].strip()
+        token = self._tokens[figure.after]
+        return token.kind == MARK and not self._text(figure.unit_end, token.start).strip()
+
+    def _bare_bracket(self, figure: Figure) -> bool:
+        token = self._tokens[figure.token - 1] if figure.token else None
+        return token is not None and token.kind == MARK and token.value == "("
+
+    def _surplus_before(self, figure: Figure) -> bool:
+        return any(
+            token.kind == WORD and token.value.roles & Role.SURPLUS
+            for token in self._tokens[max(0, figure.token - 3) : figure.token]
+        )
 
     def _lead(self, figure: Figure) -> int | None:
         """Return the roles of the word right before a figure, its qualifier and filling passed over."""
@@ -133,7 +211,9 @@ class Directions:
         """Tell whether "so với kế hoạch đạt 98%": a plan is named before the percentage, in the same clause."""
         for index in range(figure.token - 1, max(-1, figure.token - 8), -1):
             token = self._tokens[index]
-            if token.kind == MARK and token.value in ",;.\n:" or token.kind == NUMBER:
+            if (token.kind == MARK and token.value in ",;.\n:") or token.kind == NUMBER:
+                return False
+            if token.kind == WORD and token.value.roles & Role.AND:
                 return False
             if token.kind == WORD and token.value.roles & Role.PLAN:
                 return True
@@ -142,10 +222,14 @@ class Directions:
     # --- a change ---------------------------------------------------------------------------------------------------
 
     def _change(self, figure: Figure, previous: Figure | None, before: Direction | None) -> Direction:
+        if behind := self._behind(figure):
+            return behind
+        if previous is not None and before is not None and self._joined(previous, figure, before):
+            return Direction(before.name, f"joined: {before.why}", listed=before.listed)
         index = figure.token - 1
         commas = 0
         came_from = False
-        same = False
+        same = listed = False
         while index >= 0:
             token = self._tokens[index]
             kind = token.kind
@@ -158,35 +242,38 @@ class Directions:
                     continue
                 if mark in "([":
                     if previous is not None or not same:
-                        return self._in_bracket(figure, token, before, same=same)
+                        return self._in_bracket(figure, previous, token, before, same=same)
                 if mark == ",":
                     commas += 1
-                    if commas > 1 or not self._against_between(index, figure.token):
+                    if commas > 1 or not (same or self._against_between(index, figure.token)):
                         break
                 elif mark in ";.!?\n…:":
                     break
             elif kind in (NUMBER, WORDS):
                 if same and before is not None:
-                    return Direction(before.name, f"same as before: {before.why}", inherited=True)
+                    return Direction(before.name, f"same as before: {before.why}")
                 if (
                     previous is not None
                     and index < previous.after
                     and before is not None
-                    and self._joined(previous, figure)
+                    and self._joined(previous, figure, before)
                 ):
-                    return Direction(before.name, f"joined: {before.why}", inherited=True)
+                    return Direction(before.name, f"joined: {before.why}", listed=before.listed)
                 break
             elif kind == WORD:
                 roles = token.value.roles
                 if roles & Role.SAME:
                     same = True
+                    listed = listed or token.value.text.startswith(("lần lượt", "tương ứng"))
                 elif roles & Role.REACHED:
-                    return Direction(LEVEL, token.value.text)
+                    return Direction(LEVEL, token.value.text, listed=listed)
+                elif roles & Role.DOWN and "thoát" in token.value.text and figure.start - token.end > _NEAR:
+                    pass  # "hộ thoát nghèo" as the subject of something else
                 elif roles & (Role.DOWN | Role.UP):
                     name = DECREASE if roles & Role.DOWN else INCREASE
                     if came_from and figure.value_max is None and self._leads_on(figure):
                         return Direction(LEVEL, "từ a", from_level=True)
-                    return Direction(name, token.value.text)
+                    return Direction(name, token.value.text, listed=listed)
                 elif roles & Role.FROM and not came_from and self._text(token.end, figure.start).strip() in _FILLING:
                     came_from = True
                     if figure.value_max is None and self._leads_on(figure):
@@ -197,28 +284,37 @@ class Directions:
                     break
             index -= 1
         if same and before is not None and previous is not None:
-            return Direction(before.name, f"same as before: {before.why}", inherited=True)
-        return self._behind(figure) or Direction(LEVEL)
+            return Direction(before.name, f"same as before: {before.why}")
+        return Direction(LEVEL, listed=listed)
 
     def _against_between(self, first: int, last: int) -> bool:
         return any(token.kind == WORD and token.value.roles & Role.AGAINST for token in self._tokens[first:last])
 
-    def _joined(self, previous: Figure, figure: Figure) -> bool:
-        """Tell "tương ứng 0,3 triệu người và 0,1 triệu": nothing but "và" or a comma stands between two figures."""
+    def _joined(self, previous: Figure, figure: Figure, before: Direction) -> bool:
+        """Tell "tương ứng 0,3 triệu người và 0,1 triệu", "giảm 48 vụ và 51 người", "lần lượt 3,4%, 3,1% và 2,8%"."""
         between = self._tokens[previous.after : figure.token]
-        return (
-            len(between) == 1
-            and (between[0].kind == WORD and bool(between[0].value.roles & Role.AND))
-            and figure.unit_class == previous.unit_class
-            and self._text(previous.unit_end, figure.start).count(" ") <= 2
-        )  # noqa: PLR2004
+        if len(between) != 1 or self._text(previous.unit_end, between[0].start).count(" ") > 2:  # noqa: PLR2004
+            return False
+        link = between[0]
+        if self._text(link.end, figure.start).strip():
+            return False
+        if link.kind == WORD:
+            return bool(link.value.roles & Role.AND)
+        return before.listed and link.kind == MARK and link.value in ",;" and figure.unit_class == previous.unit_class
 
-    def _in_bracket(self, figure: Figure, opening: Token, before: Direction | None, *, same: bool) -> Direction:
+    def _in_bracket(
+        self, figure: Figure, previous: Figure | None, opening: Token, before: Direction | None, *, same: bool
+    ) -> Direction:
         """A bare figure in brackets tells the figure before it once more: "giảm 747 hộ (1,02%)"."""
         said = self._text(opening.end, figure.start).strip()
-        if before is not None and (same or said in _FILLING or said in _QUALIFIERS):
-            return Direction(before.name, f"bracket: {before.why}", inherited=True)
-        return Direction(LEVEL)
+        if before is None or previous is None or not (same or said in _FILLING or said in _QUALIFIERS):
+            return Direction(LEVEL)
+        outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
+        if any(token.value.roles & Role.PLAN for token in outside):
+            return Direction(TARGET, "(plan)")  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
+        if any(token.value.roles & Role.AGAINST for token in outside):
+            return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
+        return Direction(before.name, f"bracket: {before.why}")
 
     def _opening(self, index: int) -> int:
         while index > 0 and not (self._tokens[index].kind == MARK and self._tokens[index].value in "(["):
@@ -251,7 +347,11 @@ class Directions:
     def _behind(self, figure: Figure) -> Direction | None:
         """ "500 hộ thoát nghèo" are so many fewer."""
         for token in self._tokens[figure.after : figure.after + 4]:
-            if token.kind in (NUMBER, WORDS, MARK) or token.start - figure.unit_end > 30:  # noqa: PLR2004
+            if (
+                token.kind in (NUMBER, WORDS)
+                or (token.kind == MARK and token.value != "(")
+                or token.start - figure.unit_end > 30
+            ):  # noqa: PLR2004
                 return None
             if token.kind == WORD and "thoát" in token.value.text and token.value.roles & Role.DOWN:
                 return Direction(DECREASE, token.value.text)
@@ -263,7 +363,7 @@ class Directions:
         """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000 lao động"."""
         for index in range(figure.token - 1, max(-1, figure.token - 6), -1):
             token = self._tokens[index]
-            if token.kind == MARK and token.value in ":(":
+            if token.kind == MARK and token.value in ":(" and index:
                 continue
             if token.kind in (MARK, NUMBER, WORDS):
                 return ""
@@ -289,6 +389,9 @@ class Directions:
         return self._low[start:end]
 
 
+_NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
+#: Of what a plan tells how much: people, households, money, houses.
+_PLANNED = frozenset({"người", "hộ", "đồng", "căn nhà", "lớp", "phiên", "suất", "việc làm"})
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
 _RATES = frozenset({"tỷ lệ", "tỉ lệ", "tỷ trọng"})

@@ -97,6 +97,8 @@ def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> 
     _take_unit(low, tokens, figure, before)
     if figure.unit is None and not figure.carried:
         return None
+    if figure.total is None and not figure.carried:
+        _take_late_total(low, tokens, figure)
     if figure.unit_class == "none":
         return None
     values = [float(words)] if words is not None else []
@@ -246,6 +248,21 @@ def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:
             figure.total = total.value
             figure.after = position + 2
             figure.unit_end = second.end
+
+
+def _take_late_total(low: str, tokens: list[Token], figure: Figure) -> None:
+    """Take y of "320 người/200 (150%)"; "05 lớp/148 học viên" are two figures."""
+    position = figure.after
+    if position + 1 >= len(tokens) or tokens[position].kind != MARK or tokens[position].value != "/":
+        return
+    second = tokens[position + 1]
+    if second.kind != NUMBER or tokens[position].start != figure.unit_end or _LETTERS.match(low, second.end):
+        return
+    if position + 2 < len(tokens) and tokens[position + 2].kind != MARK:
+        return
+    total = numeral(second.value)
+    if total is not None:
+        figure.total, figure.after, figure.unit_end = total.value, position + 2, second.end
 
 
 def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from collector.evidence.dating import Calendar
@@ -10,7 +10,7 @@ from collector.evidence.directions import Direction, Directions
 from collector.evidence.figures import Figure, figures
 from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence, sentences
-from collector.evidence.tokens import MARK, TIME_, WORD, Lexer, Token, lowered
+from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Lexer, Token, lowered
 from collector.model import Indicator
 
 
@@ -30,15 +30,26 @@ class IndicatorReader:
 
     def read(self, title: str, body: str, *, published_on: date | None) -> list[Indicator]:
         """Return the indicators of the title and of the body."""
-        calendar = Calendar(published_on)
+        parts = [
+            (name, text, low, self._lexer.tokens(low))
+            for name, text in (("title", title), ("body", body))
+            for low in [lowered(text)]
+        ]
+        first_year = next(
+            (token.value.year for *_, tokens in parts for token in tokens if token.kind == TIME_ and token.value.year),
+            None,
+        )
+        calendar = Calendar(published_on, first_year)
+        found = [indicator for part in parts for indicator in self._part(*part, calendar)]
+        period, source = calendar.default()
+        if period is None:
+            return found
         return [
-            *self._part("title", title, calendar),
-            *self._part("body", body, calendar),
+            one if one.period is not None else replace(one, period=period, rule=one.rule.replace("no period", source))
+            for one in found
         ]
 
-    def _part(self, part: str, text: str, calendar: Calendar) -> list[Indicator]:
-        low = lowered(text)
-        tokens = self._lexer.tokens(low)
+    def _part(self, part: str, text: str, low: str, tokens: list[Token], calendar: Calendar) -> list[Indicator]:
         found = figures(low, tokens)
         directions = Directions(low, tokens)
         state = _State()
@@ -57,16 +68,25 @@ class IndicatorReader:
             told = calendar.told(low, tokens, sentence, used)
             if part == "title":
                 calendar.open_title(told)
-            aims = _aims(tokens, sentence)
+            aims = _aims(low, tokens, sentence)
             heading = sentence.is_heading(low)
             carried = self._carried_aim(
                 state, low, tokens, sentence, listed=listed, told_result=any(not t.planned for t in told)
             )
+            told_done = any(
+                tokens[index].kind == WORD and tokens[index].value.roles & Role.DONE
+                for index in range(sentence.first, sentence.last)
+            )
+            ahead = bool(told) and told[0].token <= sentence.first + 1 and calendar.beyond_results(told[0])
             before: Direction | None = None
             for number, one in enumerate(here):
-                aimed = _aimed(tokens, sentence, aims, one, carried=carried) or _year_ahead(told, one)
+                aimed = (
+                    _aimed(tokens, aims, one, carried=carried) or (ahead and not told_done) or calendar.ahead(told, one)
+                )
                 direction = directions.of(one, here[number - 1] if number else None, before, aimed=aimed)
-                period, source = calendar.period(tokens, one, direction, told, here[:number])
+                period, source = calendar.period(low, tokens, one, direction, told, here[:number])
+                if source != "beside":
+                    period = calendar.earlier(low, tokens, one, direction, here[number - 1] if number else None, period)
                 before = direction
                 indicators.append(
                     Indicator(
@@ -88,7 +108,7 @@ class IndicatorReader:
                         ambiguous=one.ambiguous,
                     )
                 )
-            aimed_all = bool(aims) and not _done_after(tokens, sentence, aims[-1])
+            aimed_all = (any(scope[1] == sentence.last for scope in aims) or ahead) and not told_done
             if part == "body":
                 calendar.close_sentence(low, sentence, told, here, aimed=aimed_all)
             if aimed_all:
@@ -116,31 +136,51 @@ class IndicatorReader:
         return state.aimed_line == sentence.line and not sentence.opens
 
 
-def _aims(tokens: list[Token], sentence: Sentence) -> list[int]:
-    """Return the places of the words by which a sentence tells targets."""
+def _aims(low: str, tokens: list[Token], sentence: Sentence) -> list[tuple[int, int]]:
+    """Return where a sentence tells targets: the places from which, and up to which, its figures are some."""
     found = []
     for index in range(sentence.first, sentence.last):
         token = tokens[index]
-        if token.kind != WORD:
-            continue
-        if index == sentence.first and token.value.roles & Role.PLAN and _announces(tokens, sentence):
-            found.append(index)
-        if not token.value.roles & Role.AIM:
+        if token.kind != WORD or not token.value.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
             continue
         before = tokens[index - 1] if index > sentence.first else None
         if before is not None and (
-            (before.kind == MARK and before.value == "%")
+            before.kind == NUMBER
+            or (before.kind == MARK and before.value in "%/")
             or (before.kind == WORD and before.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PLAN))
         ):
             continue  # "vượt mục tiêu", "105% mục tiêu": a plan that results are measured by
-        found.append(index)
+        if token.value.roles & Role.AIM:
+            found.append((index, sentence.last))
+        elif token.value.roles & Role.PERHAPS_AIM:
+            found.append((index, _clause_end(tokens, sentence, index)))
+        elif scope := _announced(low, tokens, sentence, index):
+            found.append((index, scope))
     return found
 
 
-def _announces(tokens: list[Token], sentence: Sentence) -> bool:
-    """Tell whether the sentence's first word heads what follows: "Chỉ tiêu năm 2024: …"."""
-    after = tokens[sentence.first + 1 : min(sentence.last, sentence.first + 3)]
-    return bool(after) and (after[0].kind == TIME_ or (after[0].kind == MARK and after[0].value == ":"))
+def _clause_end(tokens: list[Token], sentence: Sentence, index: int) -> int:
+    for after in range(index + 1, sentence.last):
+        if tokens[after].kind == MARK and tokens[after].value in ",;)":
+            return after
+    return sentence.last
+
+
+def _announced(low: str, tokens: list[Token], sentence: Sentence, index: int) -> int:
+    """Return how far a plan heads what follows: "chỉ tiêu năm 2024: …", "chỉ tiêu giảm hộ nghèo là …"; 0: not at all."""
+    after = index + 1
+    if after < sentence.last and tokens[after].kind == TIME_:
+        after += 1
+    if low.startswith(" là", tokens[after - 1].end):
+        return _clause_end(tokens, sentence, after - 1)
+    if after >= sentence.last:
+        return 0
+    token = tokens[after]
+    if token.kind == MARK and token.value == ":":
+        return sentence.last
+    if token.kind == WORD and token.value.roles & (Role.DOWN | Role.UP | Role.LIFTED):
+        return _clause_end(tokens, sentence, after)
+    return 0
 
 
 def _done_after(tokens: list[Token], sentence: Sentence, index: int) -> bool:
@@ -150,14 +190,11 @@ def _done_after(tokens: list[Token], sentence: Sentence, index: int) -> bool:
     )
 
 
-def _aimed(tokens: list[Token], sentence: Sentence, aims: list[int], figure: Figure, *, carried: bool) -> bool:
-    last = next((index for index in reversed(aims) if index < figure.token), None)
-    if last is None:
-        return carried
+def _aimed(tokens: list[Token], aims: list[tuple[int, int]], figure: Figure, *, carried: bool) -> bool:
+    inside = [first for first, last in aims if first < figure.token < last]
+    if not inside:
+        return carried and not any(first < figure.token for first, _ in aims)
     return not any(
-        tokens[index].kind == WORD and tokens[index].value.roles & Role.DONE for index in range(last + 1, figure.token)
+        tokens[index].kind == WORD and tokens[index].value.roles & Role.DONE
+        for index in range(inside[0] + 1, figure.token)
     )
-
-
-def _year_ahead(told: list, figure: Figure) -> bool:
-    return False

@@ -27,6 +27,8 @@ class Role(IntFlag):
     SUFFIX = auto()  #: behind it: ``trở lên``
     DOWN = auto()  #: ``giảm``
     UP = auto()  #: ``tăng``
+    HIGHER = auto()  #: by so much than something: ``cao hơn``
+    LOWER = auto()  #: ``thấp hơn``
     LIFTED = auto()  #: ``nâng``: up to the level that comes next
     REACHED = auto()  #: the new level comes next: ``còn``, ``lên``
     FROM = auto()  #: ``từ``
@@ -36,12 +38,12 @@ class Role(IntFlag):
     SAME = auto()  #: the same thing told in another unit: ``tương đương``
     PLAN = auto()  #: what is planned: ``kế hoạch``
     AIM = auto()  #: the figures that follow are to be reached: ``phấn đấu``
+    PERHAPS_AIM = auto()  #: only the figures of its clause are: ``dự kiến``
     DONE = auto()  #: they were reached: ``đã``
     AGAINST = auto()  #: what follows is compared with: ``so với``
     NUMBERED = auto()  #: the number that follows is a name: ``Nghị quyết``, ``điều``
     PERHAPS_NUMBERED = auto()  #: it is one if small: ``tổ``, ``đợt``
     VAGUE = auto()  #: ``hàng`` (nghìn)
-    DAY = auto()  #: a day and month come next: ``sáng``, ``ngày``
     PROGRAMME = auto()  #: the years that follow are a programme's: ``nghị quyết``, ``chuẩn nghèo``
     EACH = auto()  #: money for one of many: ``mỗi``
     AND = auto()  #: ``và``
@@ -107,6 +109,9 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
         for word in add(0, measure.triggers):
             word.measures.append(measure)
             word.unit_length = _unit_length(word.text)
+    for word in words.values():
+        if word.roles & Role.PLAN and not word.roles & Role.UNIT:
+            word.unit_length = _unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
     return {spelling: word for text, word in words.items() for spelling in spelled(text)}
 
 

@@ -32,8 +32,13 @@ TIME = "|".join(
         rf"(?:ngày )?(?P<d1>{_DAY})(?: ?[/.-] ?{_MONTH})?(?:{_DASH}{_DAY})?{_SEP}(?P<m1>{_MONTH}){_SEP}(?P<y1>{_YEAR})",
         rf"(?:ngày )?(?P<d2>{_DAY})(?:{_DASH}{_DAY})? +tháng +(?P<m2>{_MONTH})(?: +năm +|{_SEP}| *, *)(?P<y2>{_YEAR})",
         # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
-        rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?",
-        rf"(?P<n2>{_MONTH}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})",
+        rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?",
+        rf"(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})",
+        # a headline's "6 tháng, …"
+        rf"(?:(?:^|(?<=: )|(?<=\n))(?P<n3>{_MONTH}) +tháng(?= ?,)|(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/)))",
+        rf"(?:(?<=; )|(?<=, )|(?<=[.] ))(?P<n5>{_MONTH}) +tháng(?= +(?:là|có|đã|chiếm|toàn|đạt))",
+        # từ năm 2016 đến nay
+        rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
         rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
         # quý I/2022, quý 3 năm 2021, quý II
         rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR}))?",
@@ -42,15 +47,15 @@ TIME = "|".join(
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
         rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR}))?",
         # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
-        rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?![.,/]?\d)",
-        rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?![.,/]?\d){_NO_DAY}",
+        rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?! ?[.,/-]? ?\d)",
+        rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?! ?[.,/]? ?\d){_NO_DAY}",
         rf"(?:ngày|mùng|mồng) +(?P<d4>{_DAY})(?![.,/]?\d)(?: +tháng +(?P<m5>{_MONTH}))?",
-        rf"(?P<d5>{_DAY}) +tháng +(?P<m6>{_MONTH})",
+        rf"(?P<d5>{_DAY}) +tháng +(?P<m6>{_MONTH})(?![.,]?\d)",
         rf"(?<![\d.,/])(?P<m7>{_MONTH})/(?P<y10>{_YEAR})",
         # năm 2023; 2023 alone is judged by what stands beside it
         rf"(?:năm +|đầu +|cuối +|giữa +)(?P<y11>{_YEAR})",
         rf"(?<![\d.,/])(?P<bare>{_YEAR})",
-        r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<this>năm +nay)(?![^\W_])"
+        r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<this>năm +nay|cả +năm|trong +năm)(?![^\W_]| *\d)"
         r"|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
         r"(?P<clock>\d{1,2} ?(?:giờ|h|g|:) ?\d{2}(?: ?: ?\d{2})?(?![\d])(?: ?(?:phút|am|pm|sa|ch)(?![^\W_]))?'?)",
     )
@@ -69,6 +74,7 @@ class When:
     shift: int | None = None  #: years from the context's: ``năm qua`` -1, ``năm nay`` 0
     bare: bool = False  #: four digits that may also be a quantity
     clock: bool = False
+    since: bool = False  #: up to now: the last year is that of the page
 
     @property
     def dated(self) -> bool:
@@ -90,7 +96,8 @@ class When:
         if self.last_year is not None:
             return f"{self.year}-{self.last_year}"
         if self.part:
-            return f"{self.year}-{self.part}"
+            part = _UP_TO[3 * int(self.part[1])] if stock and self.part[0] == "Q" else f"-{self.part}"
+            return f"{self.year}{part}"
         if self.month is not None and stock:
             return f"{self.year}{_UP_TO[self.month]}"
         if self.month is not None and self.day is None:
@@ -119,9 +126,13 @@ def when(match: re.Match[str]) -> When:
         first, last = int(get("y7")), int(get("y8"))
         return When(first, last_year=last) if first < last else When(last)
     if get("half"):
-        return _months(get("n"), first=get("half") == "đầu", year=_int(get("y3")))
+        return _months(get("n"), first=get("half") != "cuối", year=_int(get("y3")))
     if get("n2"):
         return _months(get("n2"), first=True, year=int(get("y4")))
+    if get("n3") or get("n4") or get("n5"):
+        return _months(get("n3") or get("n4") or get("n5"), first=True, year=None)
+    if get("since"):
+        return When(int(get("since")), since=True)
     if get("half2"):
         return When(_int(get("y5")), part="H1" if get("half2") == "đầu" else "H2")
     if get("q"):
