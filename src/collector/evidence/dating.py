@@ -39,7 +39,7 @@ _BESIDE = 42  #: characters between a figure and a time that belongs to it: "há»
 _EARLY_MONTHS = 6  #: up to June "nÄƒm qua" is the year before
 
 
-_NEW_CLAUSE = int(Role.REACHED | Role.AGAINST | Role.DOWN | Role.UP | Role.RESULT | Role.AND)
+_NEW_CLAUSE = Role.REACHED | Role.AGAINST | Role.DOWN | Role.UP | Role.RESULT | Role.AND
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from collector.evidence.figures import Figure
 from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
 
 LEVEL, INCREASE, DECREASE = "level", "increase", "decrease"
 ATTAINMENT, TARGET = "target_attainment", "plan_target"
@@ -17,7 +17,7 @@ COMPARED = "(compared with)"  #: why a figure in brackets is the earlier one
 
 #: How far a direction reaches: "giảm tỷ lệ hộ nghèo đa chiều trong vùng đồng bào dân tộc thiểu số 3%" has 63.
 _REACH = 100
-_ROLE_STOPS = int(Role.BREAK)
+_ROLE_STOPS = Role.BREAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,12 @@ class Directions:
     def _gap(self, figure: Figure) -> Direction | None:
         """ "thấp hơn 0,4% so với chỉ tiêu" measures by a plan, "cao hơn 2% so với năm 2022" is a change."""
         higher = None
+        earlier = False
         for index in range(figure.token - 1, max(-1, figure.token - 5), -1):
             token = self._tokens[index]
+            if token.kind == TIME_:
+                earlier = True
+                continue
             if token.kind != WORD:
                 break
             roles = token.value.roles
@@ -85,10 +89,12 @@ class Directions:
                     return None
                 higher = bool(roles & Role.HIGHER)
                 break
-            if not roles & (Role.QUALIFIER | Role.PLAN | Role.AGAINST):
+            if not roles & (Role.QUALIFIER | Role.PLAN | Role.AGAINST | Role.SAME):
                 break
         if higher is None:
             return None
+        if earlier:
+            return Direction(INCREASE if higher else DECREASE, "gap to an earlier time")
         if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
             return Direction(ATTAINMENT, "gap to plan")
         against = False
@@ -269,6 +275,8 @@ class Directions:
                     return Direction(LEVEL, token.value.text, listed=listed)
                 elif roles & Role.DOWN and "thoát" in token.value.text and figure.start - token.end > _NEAR:
                     pass  # "hộ thoát nghèo" as the subject of something else
+                elif token.value.text == "tăng thêm" and self._low[: token.start].rstrip().endswith("việc làm"):
+                    pass  # "tạo việc làm tăng thêm cho 500 người": so many got work
                 elif roles & (Role.DOWN | Role.UP):
                     name = DECREASE if roles & Role.DOWN else INCREASE
                     if came_from and figure.value_max is None and self._leads_on(figure):
@@ -360,12 +368,20 @@ class Directions:
     # --- a plan -----------------------------------------------------------------------------------------------------
 
     def _planned(self, figure: Figure) -> str:
-        """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000 lao động"."""
+        """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000 lao động", "4.376 nhà sẽ hoàn thành"."""
+        ahead = self._tokens[figure.after] if figure.after < len(self._tokens) else None
+        if (
+            ahead is not None
+            and ahead.kind == WORD
+            and ahead.value.roles & Role.PERHAPS_AIM
+            and ahead.start - figure.unit_end < _NEAR
+        ):
+            return str(ahead.value.text)
         for index in range(figure.token - 1, max(-1, figure.token - 6), -1):
             token = self._tokens[index]
             if token.kind == MARK and token.value in ":(" and index:
                 continue
-            if token.kind in (MARK, NUMBER, WORDS):
+            if token.kind in (MARK, NUMBER, WORDS, REFERENCE):
                 return ""
             if token.kind != WORD:
                 continue

@@ -9,6 +9,7 @@ from collector.evidence.dating import Calendar
 from collector.evidence.directions import Direction, Directions
 from collector.evidence.figures import Figure, figures
 from collector.evidence.lexicon import Role
+from collector.evidence.naming import Name, Namer
 from collector.evidence.sentences import Sentence, sentences
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Lexer, Token, lowered
 from collector.model import Indicator
@@ -51,7 +52,7 @@ class IndicatorReader:
 
     def _part(self, part: str, text: str, low: str, tokens: list[Token], calendar: Calendar) -> list[Indicator]:
         found = figures(low, tokens)
-        directions = Directions(low, tokens)
+        directions, namer = Directions(low, tokens), Namer(low, tokens)
         state = _State()
         indicators: list[Indicator] = []
         rest = iter(found)
@@ -79,6 +80,7 @@ class IndicatorReader:
             )
             ahead = bool(told) and told[0].token <= sentence.first + 1 and calendar.beyond_results(told[0])
             before: Direction | None = None
+            name: Name | None = None
             for number, one in enumerate(here):
                 aimed = (
                     _aimed(tokens, aims, one, carried=carried) or (ahead and not told_done) or calendar.ahead(told, one)
@@ -87,11 +89,12 @@ class IndicatorReader:
                 period, source = calendar.period(low, tokens, one, direction, told, here[:number])
                 if source != "beside":
                     period = calendar.earlier(low, tokens, one, direction, here[number - 1] if number else None, period)
+                name = namer.of(sentence, one, direction, here[number - 1] if number else None, name)
                 before = direction
                 indicators.append(
                     Indicator(
-                        measure=None,
-                        label="",
+                        measure=None if name.measure is None else name.measure.id,
+                        label=text[name.start : name.end],
                         part=part,
                         printed=text[one.start : one.end],
                         value=one.value,
@@ -104,7 +107,7 @@ class IndicatorReader:
                         sentence=text[sentence.start : sentence.end],
                         span_start=one.start,
                         span_end=one.end,
-                        rule=f"{direction.why or 'level'}; {source or 'no period'}",
+                        rule=f"{name.why or 'unnamed'}; {direction.why or 'level'}; {source or 'no period'}",
                         ambiguous=one.ambiguous,
                     )
                 )

@@ -25,41 +25,66 @@ _MONTHS_AS_WORDS = {"ba": 3, "sáu": 6, "chín": 9, "bốn": 4, "năm": 5, "bả
 _NUMBER_WORD = "|".join(_MONTHS_AS_WORDS)
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
-#: Tried from the left at each place; the whole of it goes into the lexer's pattern, on text in lower case.
-TIME = "|".join(
+_FULL_DATE = (
+    # 15/9/2023, 19-04-2021, 28/6/ 2016; two days of one month: 28/2-1/3/2022, 15 - 16/9/2023
+    rf"(?P<d1>{_DAY})(?: ?[/.-] ?{_MONTH})?(?:{_DASH}{_DAY})?{_SEP}(?P<m1>{_MONTH}){_SEP}(?P<y1>{_YEAR})"
+    # 21 tháng 09 năm 2025
+    rf"|(?P<d2>{_DAY})(?:{_DASH}{_DAY})? +tháng +(?P<m2>{_MONTH})(?: +năm +|{_SEP}| *, *)(?P<y2>{_YEAR})"
+)
+_MONTHS = (
+    # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
+    rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?"
+    rf"|(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})"
+)
+_YEARS = (
+    # 2021 - 2025, 2016-2020, 2016 đến năm 2020, 2016 2020
+    rf"(?P<y7>{_YEAR})(?:{_DASH}| +đến +(?:năm +)?| +tới +(?:năm +)?|(?<=\d) )(?P<y8>{_YEAR})"
+)
+
+#: Times that begin with a digit, on text in lower case; tried where a digit run begins.
+DIGITS_TIME = "|".join(
     (
-        # 15/9/2023, 19-04-2021, 28/6/ 2016, 21 tháng 09 năm 2025; two days of one month: 28/2-1/3/2022, 15 - 16/9/2023
-        rf"(?:ngày )?(?P<d1>{_DAY})(?: ?[/.-] ?{_MONTH})?(?:{_DASH}{_DAY})?{_SEP}(?P<m1>{_MONTH}){_SEP}(?P<y1>{_YEAR})",
-        rf"(?:ngày )?(?P<d2>{_DAY})(?:{_DASH}{_DAY})? +tháng +(?P<m2>{_MONTH})(?: +năm +|{_SEP}| *, *)(?P<y2>{_YEAR})",
-        # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
-        rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?",
-        rf"(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})",
-        # a headline's "6 tháng, …"
-        rf"(?:(?:^|(?<=: )|(?<=\n))(?P<n3>{_MONTH}) +tháng(?= ?,)|(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/)))",
+        _FULL_DATE,
+        _MONTHS,
+        # a headline's "6 tháng, …"; "8 tháng là 14 vụ"
+        rf"(?:(?<=: )|(?<=\n)|(?<!.))(?P<n3>{_MONTH}) +tháng(?= ?,)",
         rf"(?:(?<=; )|(?<=, )|(?<=[.] ))(?P<n5>{_MONTH}) +tháng(?= +(?:là|có|đã|chiếm|toàn|đạt))",
-        # từ năm 2016 đến nay
-        rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
+        _YEARS,
+        rf"(?P<d5>{_DAY}) +tháng +(?P<m6>{_MONTH})(?![.,]?\d)",
+        rf"(?<![.,/])(?P<m7>{_MONTH})/(?P<y10>{_YEAR})",
+        # judged by what stands beside it
+        rf"(?<![.,/])(?P<bare>{_YEAR})",
+        r"(?P<clock>\d{1,2} ?(?:giờ|h|g|:) ?\d{2}(?: ?: ?\d{2})?(?!\d)(?: ?(?:phút|am|pm|sa|ch)(?![^\W_]))?'?)",
+    )
+)
+#: Times that begin with a word.
+WORDS_TIME = "|".join(
+    (
+        rf"ngày +(?:{_FULL_DATE})",
+        _MONTHS,
         rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
         # quý I/2022, quý 3 năm 2021, quý II
         rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR}))?",
-        # giai đoạn 2021 - 2025, 2016-2020, từ năm 2016 đến năm 2020, 2016 2020
-        rf"(?:năm +)?(?P<y7>{_YEAR})(?:{_DASH}| +đến +(?:năm +)?| +tới +(?:năm +)?|(?<=\d) )(?P<y8>{_YEAR})",
+        rf"năm +{_YEARS}",
+        rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
         rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR}))?",
         # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
         rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?! ?[.,/-]? ?\d)",
         rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?! ?[.,/]? ?\d){_NO_DAY}",
         rf"(?:ngày|mùng|mồng) +(?P<d4>{_DAY})(?![.,/]?\d)(?: +tháng +(?P<m5>{_MONTH}))?",
-        rf"(?P<d5>{_DAY}) +tháng +(?P<m6>{_MONTH})(?![.,]?\d)",
-        rf"(?<![\d.,/])(?P<m7>{_MONTH})/(?P<y10>{_YEAR})",
-        # năm 2023; 2023 alone is judged by what stands beside it
+        rf"(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/))",
         rf"(?:năm +|đầu +|cuối +|giữa +)(?P<y11>{_YEAR})",
-        rf"(?<![\d.,/])(?P<bare>{_YEAR})",
-        r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<this>năm +nay|cả +năm|trong +năm)(?![^\W_]| *\d)"
-        r"|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
-        r"(?P<clock>\d{1,2} ?(?:giờ|h|g|:) ?\d{2}(?: ?: ?\d{2})?(?![\d])(?: ?(?:phút|am|pm|sa|ch)(?![^\W_]))?'?)",
+        r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
+        r"(?P<this>năm +nay|cả +năm|trong +năm)(?![^\W_]| *\d)",
     )
 )
+#: The words that :data:`WORDS_TIME` begins with; a digit follows soon, or the second kind.
+TIME_WORDS = frozenset(
+    "ngày tháng quý từ đến hết vào trước sau nhân và tính tới sáng chiều tối trưa đêm hôm dịp lễ kỷ quốc các mùng mồng lũy luỹ "
+    "kết qua trong năm đầu cuối giữa".split()
+)
+TIME_PHRASES = frozenset({"nửa", "năm", "cả", "trong", "quý", *_MONTHS_AS_WORDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,43 +136,39 @@ _HALF = 6
 
 
 def when(match: re.Match[str]) -> When:
-    """Return what a match of :data:`TIME` (inside any larger pattern) says."""
-    get = match.group
-    for number, year in _FULL_DATES:
-        if get(f"d{number}") and get(year):
-            return When(int(get(year)), month=int(get(f"m{number}")), day=int(get(f"d{number}")))
-    if get("bare"):
-        return When(int(get("bare")), bare=True)
-    if get("y11"):
-        return When(int(get("y11")))
-    if get("clock"):
+    """Return what a match of :data:`DIGITS_TIME` or :data:`WORDS_TIME` (inside any larger pattern) says."""
+    said = {name: text for name, text in match.groupdict().items() if text}
+    for number in ("1", "2"):
+        if f"y{number}" in said:
+            return When(int(said[f"y{number}"]), month=int(said[f"m{number}"]), day=int(said[f"d{number}"]))
+    if "bare" in said:
+        return When(int(said["bare"]), bare=True)
+    if "y11" in said:
+        return When(int(said["y11"]))
+    if "clock" in said:
         return When(clock=True)
-    if get("y7"):
-        first, last = int(get("y7")), int(get("y8"))
+    if "y7" in said:
+        first, last = int(said["y7"]), int(said["y8"])
         return When(first, last_year=last) if first < last else When(last)
-    if get("half"):
-        return _months(get("n"), first=get("half") != "cuối", year=_int(get("y3")))
-    if get("n2"):
-        return _months(get("n2"), first=True, year=int(get("y4")))
-    if get("n3") or get("n4") or get("n5"):
-        return _months(get("n3") or get("n4") or get("n5"), first=True, year=None)
-    if get("since"):
-        return When(int(get("since")), since=True)
-    if get("half2"):
-        return When(_int(get("y5")), part="H1" if get("half2") == "đầu" else "H2")
-    if get("q"):
-        return When(_int(get("y6")), part=f"Q{_QUARTERS[get('q')]}")
-    if get("m3"):
-        return When(_int(get("y9")), month=int(get("m3")))
-    if get("m7"):
-        return When(int(get("y10")), month=int(get("m7")))
+    if "n" in said:
+        return _months(said["n"], first=said["half"] != "cuối", year=_int(said.get("y3")))
+    for name in ("n2", "n3", "n4", "n5"):
+        if name in said:
+            return _months(said[name], first=True, year=_int(said.get("y4")))
+    if "since" in said:
+        return When(int(said["since"]), since=True)
+    if "half2" in said:
+        return When(_int(said.get("y5")), part="H1" if said["half2"] == "đầu" else "H2")
+    if "q" in said:
+        return When(_int(said.get("y6")), part=f"Q{_QUARTERS[said['q']]}")
+    if "m3" in said:
+        return When(_int(said.get("y9")), month=int(said["m3"]))
+    if "m7" in said:
+        return When(int(said["y10"]), month=int(said["m7"]))
     for day, month in (("d3", "m4"), ("d4", "m5"), ("d5", "m6"), ("d6", "m8")):
-        if get(day):
-            return When(month=_int(get(month)), day=int(get(day)))
-    return When(shift=-1 if get("last") else 1 if get("coming") else 0)
-
-
-_FULL_DATES = ((1, "y1"), (2, "y2"))
+        if day in said:
+            return When(month=_int(said.get(month)), day=int(said[day]))
+    return When(shift=-1 if "last" in said else 1 if "coming" in said else 0)
 
 
 def _int(digits: str | None) -> int | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from collector.evidence.lexicon import Word
-from collector.evidence.periods import TIME, When, when
-from collector.evidence.phrases import pattern_of
+from collector.evidence.periods import DIGITS_TIME, TIME_PHRASES, TIME_WORDS, WORDS_TIME, when
 from collector.vietnamese.numbers import FIRST_NUMERAL_WORDS, NUMERAL_WORDS, number_in_words
 
 # Kinds of tokens. Plain numbers: they are asked for at every token.
@@ -28,7 +28,12 @@ _NUMBER = (
 _ONE_NUMERAL = "|".join(sorted(NUMERAL_WORDS, key=len, reverse=True))
 _FIRST_NUMERAL = "|".join(sorted(FIRST_NUMERAL_WORDS))
 _WORDS = rf"(?<![^\W_])(?:{_FIRST_NUMERAL})(?: +(?:{_ONE_NUMERAL}))+(?![^\W_])"
-_MARK = r"[;:!?…()\[\]\n,\"“”/%‰+]|\.(?=[\s\"”)]|$)|\.\.+|[-–—]"
+_DIGITS = re.compile(rf"(?P<reference>{_REFERENCE})|(?P<time>{DIGITS_TIME})|(?P<number>{_NUMBER})")
+_WORDS_TIME = re.compile(rf"(?:{WORDS_TIME})")
+_NUMERALS = re.compile(_WORDS)
+#: A text cut wherever its kind changes; blanks stay, so that lengths add up to places.
+_PIECE = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*| +|\.\.+|.", re.DOTALL)
+_MARKS = frozenset(';:!?…()[]\n,"“”/%‰+-–—.')
 
 
 class Token(NamedTuple):
@@ -40,58 +45,124 @@ class Token(NamedTuple):
     value: Any  #: a :class:`Word`, a :class:`When`, the mark, the digits, or the value of numeral words
 
 
+class _Node:
+    """A place in the tree of phrases: what ends here, and what may follow."""
+
+    __slots__ = ("follows", "numeral", "time", "word")
+
+    def __init__(self) -> None:
+        self.word: Word | None = None
+        self.follows: dict[str, _Node] = {}
+        self.time = 0  #: 1: a time may begin with this word if a digit follows soon, 2: in any case
+        self.numeral = False  #: a number in words may begin with it
+
+
 class Lexer:
     """Cuts texts into tokens by one lexicon."""
 
     def __init__(self, words: Mapping[str, Word]) -> None:
-        self._words = words
-        # The lookbehind lets a unit be glued to its number: 105.000.000đ, 30m2.
-        self._pattern = re.compile(
-            rf"(?P<reference>{_REFERENCE})|(?P<time>{TIME})|(?P<number>{_NUMBER})|(?P<words>{_WORDS})"
-            rf"|(?<![^\W\d_])(?P<word>{pattern_of(words)})|(?P<mark>{_MARK})"
-        )
+        self._first: dict[str, _Node] = {}
+        for phrase, word in words.items():
+            follows, node = self._first, None
+            for piece in _PIECE.findall(phrase):
+                if piece[0] != " ":
+                    node = follows.setdefault(piece, _Node())
+                    follows = node.follows
+            if node is not None:
+                node.word = word
+        for name in FIRST_NUMERAL_WORDS:
+            self._first.setdefault(name, _Node()).numeral = True
+        for name in TIME_WORDS | TIME_PHRASES:
+            self._first.setdefault(name, _Node()).time = 2 if name in TIME_PHRASES else 1
 
     def tokens(self, low: str) -> list[Token]:
         """Return the tokens of ``low``, a text as :func:`lowered` makes it; what says nothing is left out."""
-        found = []
-        words = self._words
-        for match in self._pattern.finditer(low):
-            kind = match.lastgroup
-            start, end = match.span()
-            if kind == "word":
-                text = match[0]
-                word = words.get(text) or words[" ".join(text.split())]
-                found.append(Token(WORD, start, end, word))
-            elif kind == "mark":
-                found.append(Token(MARK, start, end, match[0]))
-            elif kind == "number":
-                found.append(Token(NUMBER, start, end, match[0]))
-            elif kind == "time":
-                found.append(_time(match, start, end))
-            elif kind == "words":
-                spoken = match[0].split()
-                value = number_in_words(spoken)
-                if value is None and spoken[0] == "năm":  # "mỗi năm ba trăm triệu"
-                    value, start = number_in_words(spoken[1:]), start + len("năm ")
-                if value is not None:
-                    found.append(Token(WORDS, start, end, value))
-            else:
-                found.append(Token(REFERENCE, start, end, match[0]))
+        pieces = _PIECE.findall(low)
+        starts = list(accumulate(map(len, pieces), initial=0))
+        first = self._first
+        found: list[Token] = []
+        index, count = 0, len(pieces)
+        while index < count:
+            piece = pieces[index]
+            node = first.get(piece)
+            token = None
+            if node is not None:
+                token = self._phrase(low, pieces, starts, index, node)
+            elif piece[0] in _MARKS:
+                token = _mark(low, piece, starts[index])
+            elif piece[0].isdecimal() and piece[0].isascii():
+                token = _digits(low, starts[index])
+            index += 1
+            if token is not None:
+                found.append(token)
+                end = token.end
+                while index < count and starts[index] < end:
+                    index += 1
         return found
 
+    def _phrase(self, low: str, pieces: list[str], starts: list[int], index: int, node: _Node) -> Token | None:
+        """Return the longest phrase that begins here, or the time or the number in words."""
+        if node.time and (node.time > 1 or _digit_soon(pieces, index)):
+            match = _WORDS_TIME.match(low, starts[index])
+            if match is not None:
+                return Token(TIME_, starts[index], match.end(), when(match))
+        if node.numeral and (match := _NUMERALS.match(low, starts[index])) and (token := _spoken(match)):
+            return token
+        best, end = node.word, index + 1
+        follow = index + 1
+        while node.follows and follow < len(pieces):
+            if pieces[follow][0] == " ":
+                follow += 1
+                continue
+            after = node.follows.get(pieces[follow])
+            if after is None:
+                break
+            node = after
+            follow += 1
+            if node.word is not None:
+                best, end = node.word, follow
+        return None if best is None else Token(WORD, starts[index], starts[end], best)
 
-def _time(match: re.Match[str], start: int, end: int) -> Token:
-    said: When = when(match)
-    return Token(TIME_, start, end, said)
+
+def _digit_soon(pieces: list[str], index: int) -> bool:
+    return any("0" <= piece[0] <= "9" for piece in pieces[index + 2 : index + 8 : 2])
 
 
-#: One for one, so that places stay: every kind of blank as a space.
-_BLANKS = {ord(blank): " " for blank in "\t\u00a0\u2007\u2009\u202f\u3000\r\x0b\x0c\u2028\u2029\x85"}
+def _mark(low: str, piece: str, start: int) -> Token | None:
+    if piece == "." and low[start + 1 : start + 2] not in _BEHIND_STOP:
+        return None
+    return Token(MARK, start, start + len(piece), piece)
+
+
+#: What stands behind a full stop; "nothing" is in every set of letters.
+_BEHIND_STOP = frozenset({"", " ", "\n", '"', "”", ")"})
+
+
+def _digits(low: str, start: int) -> Token | None:
+    match = _DIGITS.match(low, start)
+    if match is None:
+        return None
+    if match["number"] is not None:
+        return Token(NUMBER, start, match.end(), match["number"])
+    if match["reference"] is not None:
+        return Token(REFERENCE, start, match.end(), match["reference"])
+    return Token(TIME_, start, match.end(), when(match))
+
+
+def _spoken(match: re.Match[str]) -> Token | None:
+    words, start = match[0].split(), match.start()
+    value = number_in_words(words)
+    if value is None and words[0] == "năm":  # "mỗi năm ba trăm triệu"
+        value, start = number_in_words(words[1:]), start + len("năm ")
+    return None if value is None else Token(WORDS, start, match.end(), value)
+
+
+_BLANK = re.compile("[\t\u00a0\u2007\u2009\u202f\u3000\r\x0b\x0c\u2028\u2029\x85]")
 
 
 def lowered(text: str) -> str:
-    """Return text in lower case, blanks as spaces, each letter at its place."""
+    """Return text in lower case, every kind of blank as a space, each letter at its place."""
     low = text.lower()
     if len(low) != len(text):  # İ becomes two letters
         low = "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
-    return low.translate(_BLANKS)
+    return _BLANK.sub(" ", low)
