@@ -235,6 +235,8 @@ def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace
     live = json.loads(place.run("parse", url, "--json").stdout)
     assert live["source_id"] == str(SEED_ID)
     assert live["body"] == portal.newsroom.expected()[str(SEED_ID)].body
+    assert "29.412" in [one["printed"] for one in live["indicators"]]
+    assert "29.412   29412" in place.run("parse", url).stdout
     saved = place.folder / "page.html"
     saved.write_bytes(portal.answer(Request("GET", article.path(), {}, b"")).body)
     read = json.loads(place.run("parse", "page.html", "--url", url, "--json").stdout)
@@ -270,5 +272,5 @@ def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
             "(select count(*) from articles where state = 'gone'), (select min(origin) from captures)"
         ).fetchone()
     connection.close()
-    assert counts == (204, 1, 1, "demo")
+    assert counts == (204, 2, 1, "demo"), "the correction is told by its paragraph and by its figure"
     assert place.run("demo", "shown").returncode == 2

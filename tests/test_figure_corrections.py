@@ -50,7 +50,7 @@ def examined(title: str, body: str, period: str | None = None) -> Evidence:
                         one.start(),
                         one.start() + len(printed),
                         "by hand",
-                    )  # fmt: skip
+                    )
                 )
     return Evidence(tuple(found))
 

@@ -58,10 +58,13 @@ class Session:
         Raises:
             ConfigError: with every mistake in it.
         """
-        settings = config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
-        for warning in settings.warnings:
+        return config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
+
+    @cached_property
+    def _warned(self) -> bool:
+        for warning in self.settings.warnings:
             _log.warning(warning)
-        return settings
+        return True
 
     @property
     def archive_file(self) -> Path:
@@ -87,7 +90,11 @@ class Session:
         return Examining(self.settings.vocabulary, threshold=self.settings.topic.threshold)
 
     def http(self) -> HttpSettings:
-        """Return the network's settings as the fetcher takes them; what nobody configures has its standard value."""
+        """Return the network's settings as the fetcher takes them; what nobody configures has its standard value.
+
+        Here, because what the configuration warns of concerns portals: who reads a text or a backup need not be told.
+        """
+        assert self._warned
         return HttpSettings(**self.settings.http.model_dump())
 
     @contextmanager
