@@ -264,7 +264,13 @@ def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:
 def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
     done = place.run("demo", "shown")
     assert done.returncode == 0, done.stderr
-    for said in ("backfill", "What an editor changed", "What disappeared", "Visits of the portal"):
+    for said in (
+        "backfill",
+        "What an editor changed",
+        "What disappeared",
+        "Visits of the portal",
+        "households in poverty",
+    ):
         assert said in done.stdout
     with sqlite3.connect(place.folder / "shown" / "archive.db") as connection:
         counts = connection.execute(
@@ -273,4 +279,5 @@ def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
         ).fetchone()
     connection.close()
     assert counts == (204, 2, 1, "demo"), "the correction is told by its paragraph and by its figure"
+    assert re.search(r"^  20\d\d-\d\d  (level|decrease) .* [\d.]+ hộ   \w", done.stdout, re.MULTILINE)
     assert place.run("demo", "shown").returncode == 2

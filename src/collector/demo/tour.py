@@ -55,7 +55,12 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
         Archive(path) as archive,
         ReplicaPortal(newsroom=newsroom, now=clock.now) as portal,
     ):
-        sections = [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS]
+        # The first category is about labour as a whole; of the others the words decide.
+        topics = ["labour", None, None]
+        sections = [
+            SectionProfile(one.slug, one.url, name=one.name, topic=topic)
+            for one, topic in zip(SECTIONS, topics, strict=True)
+        ]
         profile = demo_profile(portal.base_url, sections)
         shipped = load_shipped()
         sweep = Sweep(
@@ -129,6 +134,15 @@ def _show(archive: Archive, profile: Profile, say: Callable[[str], None]) -> Non
         bar = _BARS[min(len(_BARS) - 1, row["others"] * len(_BARS) // (most + 1))] * max(1, row["others"] * 40 // most)
         say(f"  {row['hour']}  total {row['total']}  +{row['others']:>3} others  +{row['own']:>3} ours  {bar}")
     facts = archive.status.size()
+    say("\nWhat the bulletins say of households in poverty, month by month")
+    for row in archive.status.figures_by_month("poor_households", limit=6):
+        figure = f"{row['printed']} {row['unit']}"
+        sentence = shorten(row["sentence"], 100, placeholder=" …")
+        say(f"  {row['month']}  {row['direction']:<19}{row['period'] or '':<11}{figure:>17}   {sentence}")
+    say(
+        f"  in all {facts['figures']} figures of {facts['measures']} measures, {facts['people']} officials and "
+        f"{facts['documents']} documents in what is about labour and social affairs (views current_*)"
+    )
     say(
         f"\n{facts['articles']} bulletins, {facts['revisions']} revisions, {facts['captures']} pages kept raw: "
         f"{facts['bytes'] / 1e6:.1f} MB stored in {facts['stored_bytes'] / 1e6:.1f} MB"
