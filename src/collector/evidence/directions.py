@@ -361,7 +361,7 @@ class Directions:
                 or token.start - figure.unit_end > 30
             ):  # noqa: PLR2004
                 return None
-            if token.kind == WORD and "thoát" in token.value.text and token.value.roles & Role.DOWN:
+            if token.kind == WORD and "thoát" in token.value.text and "nghèo" in token.value.text:
                 return Direction(DECREASE, token.value.text)
         return None
 
@@ -388,18 +388,20 @@ class Directions:
             if token.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.DONE | Role.DOWN | Role.UP):
                 return ""
             if token.value.roles & Role.PLAN:
-                ahead = self._tokens[index - 1] if index else None
-                if ahead is not None and (
-                    ahead.kind == MARK
-                    and ahead.value == "%"
-                    or ahead.kind == WORD
-                    and ahead.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PERCENT)
-                ):
+                if index and self._measures_results(self._tokens[index - 1]):
                     return ""
                 if len(self._text(token.end, figure.start).split()) <= 6:  # noqa: PLR2004
                     return str(token.value.text)
                 return ""
         return ""
+
+    def _measures_results(self, token: Token) -> bool:
+        """Tell by what stands before a plan whether results are measured by it: "105% kế hoạch", "08/09 chỉ tiêu"."""
+        if token.kind == MARK:
+            return token.value in "%/"
+        return token.kind == NUMBER or (
+            token.kind == WORD and bool(token.value.roles & (Role.RESULT | Role.PERCENT | Role.PLAN))
+        )
 
     def _text(self, start: int, end: int) -> str:
         return self._low[start:end]

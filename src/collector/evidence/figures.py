@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from collector.evidence.lexicon import Role, class_of
+from collector.evidence.lexicon import Role, class_of, unit_length
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
 from collector.vietnamese.numbers import NUMERAL_WORDS, Numeral, numeral
 
@@ -28,6 +28,7 @@ class Figure:
     scaled: bool = False
     total: float | None = None  #: y of x/y
     carried: bool = False  #: the unit is not printed here
+    opened: int = 0  #: where a unit begins that the lexicon does not know
 
 
 _LETTERS = re.compile(r" *([^\W\d_]+)(?: +([^\W\d_]+))?")
@@ -42,7 +43,7 @@ _NOT_COUNTED = (
         "của và cho là được đã trong tại ở so với từ đến do để thì mà có còn giảm tăng đạt năm tháng ngày khi sau trước bằng vào "
         "hoặc hay này đó thuộc nhằm cùng theo về trên dưới gồm bao chiếm nên cũng sẽ vẫn tương tức như ngoài nhưng qua lên xuống "
         "đang bị các những mỗi một nếu thứ phát vì cả nhất hơn bình gần vượt không chưa tới toàn quý giờ phút tuổi ra rất lại hết "
-        "ước khoảng hàng trở tất kế chỉ đầu cuối đồng".split()
+        "ước khoảng hàng trở tất kế chỉ đầu cuối đồng hằng sang làm muốn đi đang xin tự cần có".split()
     )
     | NUMERAL_WORDS
 )
@@ -52,6 +53,12 @@ _PER = re.compile(
 )
 _LARGEST_NAME = 12  #: "phường 12", "lớp 12"; above that a known unit behind the number makes it a count
 _LARGEST_PLACE = 30  #: "Tổ 28," without a unit
+_MILLION = 1_000_000
+_THOUSAND = 1000
+_ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
+_INNER = 2
+_ZEROS = 3  #: "08 lớp", "019 hộ"; longer numbers that begin with 0 are telephones
+_MONTHS_A_YEAR, _DAYS_A_MONTH = 12, 31
 _LEAST_IN_BRACKETS = 100  #: "(33)" is a note's number, "(41.377)" a figure
 #: Classes whose unit may stand once, at the head of a list or a sentence.
 _CARRIED = frozenset(
@@ -61,10 +68,11 @@ _CARRIED = frozenset(
 _GOES_ON = frozenset("trong ngoài ở tại sang thuộc là đã được có chưa bị đang đi làm đạt với cho so từ nữ nam".split())
 
 
-def figures(low: str, tokens: list[Token]) -> list[Figure]:
+def figures(text: str, low: str, tokens: list[Token]) -> list[Figure]:
     """Return the figures of a text in order.
 
     Args:
+        text: as it is printed.
         low: the text in lower case.
         tokens: of that text.
     """
@@ -75,6 +83,8 @@ def figures(low: str, tokens: list[Token]) -> list[Figure]:
         figure = None
         if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
             figure = _figure(low, tokens, index, found)
+            if figure is not None and figure.opened and not text[figure.opened].islower():
+                figure = None  # "số 01 Châu Văn Tiếp": a name, nothing that is counted
         if figure is None:
             index += 1
             continue
@@ -110,6 +120,9 @@ def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> 
         )
         if said is None:
             return None
+        if scale > 1 and said.value >= _THOUSAND and _ENGLISH.search(low) and not _VIETNAMESE.search(low):
+            # "1.875 tỷ đồng" where every share is printed like "41.6%": it may be less than two.
+            said = Numeral(said.value, ambiguous=True)
         values.append(said.value)
         figure.ambiguous = figure.ambiguous or said.ambiguous
     if (len(values) > 1 and values[0] >= values[1]) or (values[0] == 0 and figure.unit_class == "đồng"):
@@ -141,16 +154,12 @@ def _is_name(low: str, tokens: list[Token], index: int) -> bool:
         return True  # K1, m2; a number glued to a whole word stays: "bắt buộc93 người"
     if start > 1 and low[start - 1] in "-–" and low[start - 2].isalpha():
         return True  # covid-19, U-23
-    if (
-        index
-        and token.kind == NUMBER
-        and tokens[index - 1].kind == NUMBER
-        and _blank(low, tokens[index - 1].end, start)
-    ):
-        return True  # 0908 123 400
+    before = tokens[index - 1] if index else None
+    if before is not None and before.kind in (NUMBER, MARK) and _follows_a_name(low, tokens, index):
+        return True
     if end < len(low) and low[end].isalpha() and not (index + 1 < len(tokens) and tokens[index + 1].start == end):
         return True  # 12A1
-    if token.kind == NUMBER and low[start] == "0" and token.value.isdigit() and end - start > 4:  # noqa: PLR2004
+    if token.kind == NUMBER and low[start] == "0" and token.value.isdigit() and end - start > _ZEROS:
         return True  # a telephone number
     if index == 0 or (tokens[index - 1].kind == MARK and tokens[index - 1].value == "\n"):
         line_start = 0 if index == 0 else tokens[index - 1].end
@@ -161,6 +170,17 @@ def _is_name(low: str, tokens: list[Token], index: int) -> bool:
         ):
             return True  # "1. ", "2) "
     return False
+
+
+def _follows_a_name(low: str, tokens: list[Token], index: int) -> bool:
+    """Tell by the number or mark before it: "0908 123 400", "(0290) 3550.226", “3 tại chỗ”, “4 trong 1”."""
+    token, before = tokens[index], tokens[index - 1]
+    if before.kind == MARK and before.value in '“"':
+        return before.end == token.start and token.end - token.start == 1
+    if before.kind == MARK and before.value == ")" and index > 1:
+        before = tokens[index - 2]
+    telephone = before.kind == NUMBER and low[before.start] == "0" and before.end - before.start > _ZEROS
+    return telephone and token.start - before.end <= len(") ")
 
 
 def _is_vague(low: str, tokens: list[Token], index: int) -> bool:
@@ -181,8 +201,8 @@ def _is_small_name(low: str, tokens: list[Token], index: int, figure: Figure) ->
         return False
     before = tokens[index - 1]
     if before.kind == MARK and before.value == ":" and index > 1:
-        before = tokens[index - 2]
-        return before.kind == WORD and bool(before.value.roles & Role.NUMBERED)
+        colon, before = before, tokens[index - 2]
+        return _blank(low, before.end, colon.start) and before.kind == WORD and bool(before.value.roles & Role.NUMBERED)
     if before.kind != WORD or not _blank(low, before.end, figure.start):
         return False
     if before.value.roles & Role.NUMBERED:
@@ -198,20 +218,25 @@ def _is_count(low: str, tokens: list[Token], figure: Figure) -> bool:
     if figure.carried:
         return False
     figure.ambiguous = True
-    return not low[: figure.start].rstrip().endswith(("năm", "tháng", "quý", "-", "–", "và", ",", "đến"))
+    return (
+        not low[: figure.start]
+        .rstrip()
+        .endswith(("năm", "tháng", "quý", "-", "–", "và", ",", "đến", "hồi", "từ", "cuối", "đầu", "giữa", "kỳ"))
+    )
 
 
 def _take_range(low: str, tokens: list[Token], figure: Figure, texts: list[str]) -> None:
     """Take "2 đến 3", "0,6 - 1,0", "575- 655", "2% - 3" with the number before it."""
     position = figure.after
     end = figure.end
-    scale = tokens[position] if position < len(tokens) else None
-    inner = None
-    if scale is not None and _blank(low, end, scale.start):
-        is_percent = scale.kind == MARK and scale.value == "%"
-        if is_percent or (scale.kind == WORD and scale.value.roles & (Role.SCALE | Role.UNIT | Role.MONEY)):
-            inner = "%" if is_percent else scale.value.text
-            position, end = position + 1, scale.end
+    inner: list[str] = []  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
+    while position < len(tokens) and len(inner) < _INNER and _blank(low, end, tokens[position].start):
+        token = tokens[position]
+        is_percent = token.kind == MARK and token.value == "%"
+        if not (is_percent or (token.kind == WORD and token.value.roles & (Role.SCALE | Role.UNIT | Role.MONEY))):
+            break
+        inner.append("%" if is_percent else token.value.text)
+        position, end = position + 1, token.end
     if position + 1 >= len(tokens):
         return
     link, second = tokens[position], tokens[position + 1]
@@ -221,7 +246,7 @@ def _take_range(low: str, tokens: list[Token], figure: Figure, texts: list[str])
         return
     if not (_blank(low, end, link.start) and _blank(low, link.end, second.start)):
         return
-    if inner is not None and not _same_behind(tokens, position + 2, inner):
+    if any(not _same_behind(tokens, position + 2 + number, text) for number, text in enumerate(inner)):
         return
     texts.append(low[second.start : second.end])
     figure.end, figure.after = second.end, position + 2
@@ -325,6 +350,8 @@ def _take_unit(low: str, tokens: list[Token], figure: Figure, before: list[Figur
     if has_scale and tokens[figure.after - 1].kind == WORD and tokens[figure.after - 1].value.roles & Role.MONEY:
         _set_unit(low, figure, "đ", "đồng", end, figure.after)  # "2trđ/suất"
         return
+    if tokens[figure.token].kind == WORDS and tokens[figure.token].value >= _MILLION:
+        has_scale = True  # "sáu triệu rưỡi"
     if has_scale and _money_without_unit(low, tokens, figure, before):
         return
     match = _LETTERS.match(low, end)
@@ -379,7 +406,7 @@ def _open_unit(low: str, tokens: list[Token], figure: Figure, match: re.Match[st
     pair = second is not None and first not in _CLASSIFIERS and second not in _NOT_COUNTED
     unit = f"{first} {second}" if pair else first
     end = match.end(2) if pair else match.end(1)
-    figure.unit, figure.unit_class, figure.unit_end = unit, unit, end
+    figure.unit, figure.unit_class, figure.unit_end, figure.opened = unit, unit, end, match.start(1)
     while figure.after < len(tokens) and tokens[figure.after].end <= end:
         figure.after += 1
 
@@ -389,6 +416,10 @@ _ENDS = frozenset(",;.!?()[]\n…:")
 
 def _carry(low: str, tokens: list[Token], figure: Figure, before: list[Figure]) -> None:
     """Give a number without a unit that of the list's head: "hồ sơ quản lý là 912, giảm 360"."""
+    ahead = _list_unit(low, tokens, figure)
+    if ahead is not None:
+        _carry_from(low, figure, ahead)
+        return
     if not _may_be_bare(low, tokens, figure):
         return
     index = figure.token - 1
@@ -402,13 +433,13 @@ def _carry(low: str, tokens: list[Token], figure: Figure, before: list[Figure]) 
             if last is not None and index >= last.after:
                 since_last = index
         index -= 1
-    if since_last < len(tokens) and low[: tokens[since_last].start].rstrip().endswith("số"):
+    if since_last < len(tokens) and _is_number_of(low, tokens[since_last]):
         _carry_from(low, figure, tokens[since_last])  # "Số người chết: 31"
         return
     line = low.rfind("\n", 0, figure.start)
     listed = low[line + 1 : line + 3].strip()[:1] in {"-", "+", "•", "*", "–"}
     reach = line if not listed else max(0, line - 400)
-    known = next((one for one in reversed(before) if one.unit_class in _CARRIED and one.start > reach), None)
+    known = next((one for one in reversed(before) if one.unit_class not in {"%", "đồng"} and one.start > reach), None)
     if known is not None:
         figure.unit, figure.unit_class, figure.carried = known.unit, known.unit_class, True
     elif heads:
@@ -416,8 +447,34 @@ def _carry(low: str, tokens: list[Token], figure: Figure, before: list[Figure]) 
 
 
 def _head(low: str, token: Token) -> str:
+    """Return the unit that a phrase begins with, "số" passed over: ``người`` of "số người chết"."""
+    text = token.value.text
+    for prefix in ("tổng số ", "số "):
+        if text.startswith(prefix):
+            rest = text[len(prefix) :]
+            return rest[: unit_length(rest)]
     length = token.value.unit_length or (token.end - token.start if token.value.roles & Role.UNIT else 0)
     return " ".join(low[token.start : token.start + length].split())
+
+
+def _is_number_of(low: str, token: Token) -> bool:
+    """"Số người chết: 31": whatever was counted before, this is of people."""
+    return token.value.text.startswith("số ") or low[max(0, token.start - 4) : token.start].rstrip().endswith("số")
+
+
+def _list_unit(low: str, tokens: list[Token], figure: Figure) -> Token | None:
+    """Return the unit that stands behind the last of several numbers: "tương ứng 350, 300 và 180 hộ"."""
+    index, end = figure.after, figure.unit_end
+    while index + 1 < len(tokens):
+        link, number = tokens[index], tokens[index + 1]
+        joins = (link.kind == MARK and link.value == ",") or (link.kind == WORD and link.value.roles & Role.AND)
+        if not joins or number.kind != NUMBER or low[end : link.start].strip() or low[link.end : number.start].strip():
+            return None
+        index, end = index + 2, number.end
+        token = tokens[index] if index < len(tokens) else None
+        if token is not None and token.kind == WORD and _blank(low, end, token.start):
+            return token if class_of(_head(low, token)) in _CARRIED else None
+    return None
 
 
 def _carry_from(low: str, figure: Figure, token: Token) -> None:
@@ -436,6 +493,10 @@ def _may_be_bare(low: str, tokens: list[Token], figure: Figure) -> bool:
     ):  # noqa: PLR2004
         return False
     index = figure.token - 1
+    if figure.total is not None and figure.value <= _DAYS_A_MONTH and figure.total <= _MONTHS_A_YEAR:
+        return False  # "Ngày vì người nghèo 17/10"
+    if index >= 0 and tokens[index].kind == MARK and tokens[index].value == "(" and figure.total is not None:
+        return True
     if index >= 0 and tokens[index].kind == MARK and tokens[index].value in "([/":
         return tokens[index].value != "/" and (numeral(printed) or _NOTHING).value >= _LEAST_IN_BRACKETS
     token = tokens[figure.after] if figure.after < len(tokens) else None
@@ -445,13 +506,21 @@ def _may_be_bare(low: str, tokens: list[Token], figure: Figure) -> bool:
     if not _blank(low, figure.unit_end, token.start):
         return False
     if token.kind == MARK:
-        return token.value in _ENDS
+        return token.value in _ENDS and not _of_ages(tokens, figure.after)
     if token.kind == TIME_:
         return True
     return token.kind == WORD and (
         bool(token.value.roles & (Role.AGAINST | Role.REACHED | Role.AND | Role.DOWN | Role.UP))
         or token.value.text.partition(" ")[0] in _GOES_ON
     )
+
+
+def _of_ages(tokens: list[Token], comma: int) -> bool:
+    """ "các em 13, 14 tuổi": of what the next number is."""
+    if comma + 2 >= len(tokens) or tokens[comma].value != "," or tokens[comma + 1].kind != NUMBER:
+        return False
+    behind = tokens[comma + 2]
+    return behind.kind == WORD and bool(behind.value.roles & Role.NO_UNIT)
 
 
 _NOTHING = Numeral(0.0)

@@ -6,13 +6,27 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from collector.evidence.dating import Calendar
-from collector.evidence.directions import Direction, Directions
+from collector.evidence.directions import DECREASE, INCREASE, Direction, Directions
 from collector.evidence.figures import Figure, figures
-from collector.evidence.lexicon import Role
+from collector.evidence.lexicon import Role, class_of
 from collector.evidence.naming import Name, Namer
+from collector.evidence.places import places
 from collector.evidence.sentences import Sentence, sentences
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Lexer, Token, lowered
 from collector.model import Indicator
+from collector.vocabulary import Measure
+
+
+_CHANGES = frozenset({INCREASE, DECREASE})
+
+
+def _subjects(title: list[Token]) -> dict[str, Measure]:
+    """Return what a title speaks of, by unit."""
+    found: dict[str, Measure] = {}
+    for token in title:
+        for measure in token.value.measures if token.kind == WORD else ():
+            found.setdefault(class_of(measure.unit) or measure.unit, measure)
+    return found
 
 
 @dataclass(slots=True)
@@ -41,7 +55,8 @@ class IndicatorReader:
             None,
         )
         calendar = Calendar(published_on, first_year)
-        found = [indicator for part in parts for indicator in self._part(*part, calendar)]
+        subjects = _subjects(parts[0][3])
+        found = [indicator for part in parts for indicator in self._part(*part, calendar, subjects)]
         period, source = calendar.default()
         if period is None:
             return found
@@ -50,8 +65,10 @@ class IndicatorReader:
             for one in found
         ]
 
-    def _part(self, part: str, text: str, low: str, tokens: list[Token], calendar: Calendar) -> list[Indicator]:
-        found = figures(low, tokens)
+    def _part(
+        self, part: str, text: str, low: str, tokens: list[Token], calendar: Calendar, subjects: dict[str, Measure]
+    ) -> list[Indicator]:
+        found = figures(text, low, tokens)
         directions, namer = Directions(low, tokens), Namer(low, tokens)
         state = _State()
         indicators: list[Indicator] = []
@@ -81,6 +98,7 @@ class IndicatorReader:
             ahead = bool(told) and told[0].token <= sentence.first + 1 and calendar.beyond_results(told[0])
             before: Direction | None = None
             name: Name | None = None
+            where = places(text, here, sentence.start)
             for number, one in enumerate(here):
                 aimed = (
                     _aimed(tokens, aims, one, carried=carried) or (ahead and not told_done) or calendar.ahead(told, one)
@@ -90,6 +108,11 @@ class IndicatorReader:
                 if source != "beside":
                     period = calendar.earlier(low, tokens, one, direction, here[number - 1] if number else None, period)
                 name = namer.of(sentence, one, direction, here[number - 1] if number else None, name)
+                if name.measure is not None:
+                    subjects[one.unit_class] = name.measure
+                elif where[number] is not None or one.carried or direction.name in _CHANGES:
+                    # A list of places, a bare number, a change: of what the bulletin spoke of last in this unit.
+                    name = replace(name, measure=subjects.get(one.unit_class), why="carried")
                 before = direction
                 indicators.append(
                     Indicator(
@@ -103,7 +126,7 @@ class IndicatorReader:
                         qualifier=one.qualifier,
                         direction=direction.name,
                         period=period,
-                        place=None,
+                        place=where[number],
                         sentence=text[sentence.start : sentence.end],
                         span_start=one.start,
                         span_end=one.end,
@@ -156,15 +179,16 @@ def _aims(low: str, tokens: list[Token], sentence: Sentence) -> list[tuple[int, 
         if token.value.roles & Role.AIM:
             found.append((index, sentence.last))
         elif token.value.roles & Role.PERHAPS_AIM:
-            found.append((index, _clause_end(tokens, sentence, index)))
+            # "Dự kiến năm 2012, …" heads the sentence, "tổng số tiền dự kiến 25 tỷ đồng" only its clause.
+            found.append((index, sentence.last if index == sentence.first else _clause_end(tokens, sentence, index)))
         elif scope := _announced(low, tokens, sentence, index):
             found.append((index, scope))
     return found
 
 
-def _clause_end(tokens: list[Token], sentence: Sentence, index: int) -> int:
+def _clause_end(tokens: list[Token], sentence: Sentence, index: int, marks: str = ",;)") -> int:
     for after in range(index + 1, sentence.last):
-        if tokens[after].kind == MARK and tokens[after].value in ",;)":
+        if tokens[after].kind == MARK and tokens[after].value in marks:
             return after
     return sentence.last
 
@@ -175,7 +199,7 @@ def _announced(low: str, tokens: list[Token], sentence: Sentence, index: int) ->
     if after < sentence.last and tokens[after].kind == TIME_:
         after += 1
     if low.startswith(" là", tokens[after - 1].end):
-        return _clause_end(tokens, sentence, after - 1)
+        return _clause_end(tokens, sentence, after - 1, marks=";)")
     if after >= sentence.last:
         return 0
     token = tokens[after]

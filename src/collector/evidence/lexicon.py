@@ -109,17 +109,17 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
     for measure in measures:
         for word in add(0, measure.triggers):
             word.measures.append(measure)
-            word.unit_length = _unit_length(word.text)
+            word.unit_length = unit_length(word.text)
             if word.text.startswith(_FALLING) and "giảm nghèo" not in word.text:
                 word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
     for word in words.values():
         if word.roles & Role.PLAN and not word.roles & Role.UNIT:
-            word.unit_length = _unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
+            word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
     return {spelling: word for text, word in words.items() for spelling in spelled(text)}
 
 
-def _unit_length(trigger: str) -> int:
-    """Return the length of the unit that a trigger begins with: ``hộ`` of ``hộ cận nghèo``."""
+def unit_length(trigger: str) -> int:
+    """Return the length of the unit that a phrase begins with: ``hộ`` of ``hộ cận nghèo``."""
     syllables = trigger.split(" ")
     for count in range(len(syllables), 0, -1):
         head = " ".join(syllables[:count])

@@ -44,24 +44,17 @@ class Namer:
             previous: the figure before it in the sentence, if any.
             before: that figure's name.
         """
-        if previous is not None and before is not None and self._tells_again(direction):
-            again = self._again(figure, before)
-            if again is not None:
-                return again
-        found = self._at_unit(figure) or self._behind(figure)
-        in_clause = self._before(sentence, figure, stop=previous)
-        if in_clause is not None and (found is None or not self._strong(found, figure)):
-            found = in_clause
-        if found is None and previous is not None and before is not None:
-            found = self._again(figure, before)
-        if found is None and previous is not None:
-            found = self._before(sentence, figure, stop=None)
+        found = self._at_unit(figure)
         if found is not None:
             return found
-        return Name(None, *self._words_of(figure, sentence))
-
-    def _strong(self, name: Name, figure: Figure) -> bool:
-        return name.start <= figure.unit_end
+        if previous is not None and before is not None and self._tells_again(direction):
+            again = self._again(figure, before, direction)
+            if again is not None:
+                return again
+        found = self._before(sentence, figure, previous, before) or self._behind(figure)
+        if found is None and previous is not None and before is not None:
+            found = self._again(figure, before, direction)
+        return found or Name(None, *self._words_of(figure, sentence))
 
     def _tells_again(self, direction: Direction) -> bool:
         return (
@@ -70,9 +63,13 @@ class Namer:
             or (direction.name in (INCREASE, DECREASE))
         )
 
-    def _again(self, figure: Figure, before: Name) -> Name | None:
-        """Return the measure of the figure before, in this one's unit: "giảm 747 hộ nghèo (1,02%)" is a rate, too."""
-        if before.trigger is not None:
+    def _again(self, figure: Figure, before: Name, direction: Direction) -> Name | None:
+        """Return the measure of the figure before, in this one's unit: "giảm 747 hộ nghèo (1,02%)" is a rate, too.
+
+        "đạt 102% kế hoạch" and "tăng 5% so với cùng kỳ" are of the count itself.
+        """
+        of_count = figure.unit_class == "%" and (direction.name == ATTAINMENT or self._against_behind(figure))
+        if before.trigger is not None and not of_count:
             word = self._tokens[before.trigger].value
             fitting = self._fitting(word.measures, figure.unit_class)
             if fitting is not None:
@@ -81,13 +78,23 @@ class Namer:
             return Name(before.measure, before.start, before.end, before.trigger, "as before")
         return None
 
+    def _against_behind(self, figure: Figure) -> bool:
+        token = self._tokens[figure.after] if figure.after < len(self._tokens) else None
+        return token is not None and token.kind == WORD and bool(token.value.roles & Role.AGAINST)
+
     def _fitting(self, measures: list[Measure], unit_class: str) -> Measure | None:
         return next((measure for measure in measures if class_of(measure.unit) == unit_class), None)
 
     def _at_unit(self, figure: Figure) -> Name | None:
-        token = self._tokens[figure.after] if figure.after < len(self._tokens) else None
-        if token is not None and token.kind == WORD and token.start < figure.unit_end and token.value.measures:
-            return self._named(token, figure, figure.after, "unit")
+        for index in (figure.after, figure.after - 1):
+            token = self._tokens[index] if figure.token < index < len(self._tokens) else None
+            if (
+                token is not None
+                and token.kind == WORD
+                and figure.end <= token.start < figure.unit_end
+                and token.value.measures
+            ):
+                return self._named(token, figure, index, "unit")
         return None
 
     def _named(self, token: Token, figure: Figure, index: int, why: str) -> Name | None:
@@ -108,14 +115,17 @@ class Namer:
                     return None
         return None
 
-    def _before(self, sentence: Sentence, figure: Figure, *, stop: Figure | None) -> Name | None:
-        first = sentence.first if stop is None else stop.after
-        for index in range(figure.token - 1, first - 1, -1):
+    def _before(self, sentence: Sentence, figure: Figure, previous: Figure | None, before: Name | None) -> Name | None:
+        """Return what is named before the figure, but for a name that told what the figure before counts."""
+        for index in range(figure.token - 1, sentence.first - 1, -1):
             token = self._tokens[index]
-            if token.kind == WORD and token.value.measures and (name := self._named(token, figure, index, "before")):
+            if previous is not None and index < previous.after:
+                return None
+            if token.kind != WORD or not token.value.measures:
+                continue
+            told = before is not None and before.trigger == index
+            if not told and (name := self._named(token, figure, index, "before")):
                 return name
-        if stop is not None and stop.after < len(self._tokens):
-            return None
         return None
 
     def _words_of(self, figure: Figure, sentence: Sentence) -> tuple[int, int]:

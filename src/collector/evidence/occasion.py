@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from collector.evidence.places import place_of
+from collector.evidence.provinces import place_of
 from collector.evidence.tokens import lowered
 
 #: Characters of the body that are read: who tells of an event does so at the beginning.
