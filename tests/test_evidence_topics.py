@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.config import shipped_folder
-from collector.config.vocabulary import read_vocabulary
 from collector.evidence.topics import READ, TopicReader
 from collector.vietnamese.characters import without_accents
 from collector.vietnamese.spellings import tones_moved
@@ -24,8 +23,14 @@ _THRESHOLD = 0.5
 
 @pytest.fixture(scope="module")
 def reader() -> TopicReader:
-    vocabulary = read_vocabulary(shipped_folder())
-    return TopicReader(vocabulary.topic_words, vocabulary.measures)
+    topics, measures = (
+        tomllib.loads((shipped_folder() / name).read_text(encoding="utf-8"))
+        for name in ("topics.toml", "measures.toml")
+    )
+    return TopicReader(
+        [TopicWords(entry["weight"], tuple(entry["words"]), entry.get("field")) for entry in topics["labour"]],
+        [Measure(**{**entry, "triggers": tuple(entry["triggers"])}) for entry in measures["measures"]],
+    )
 
 
 def _headlines() -> Iterator[tuple[str, str, bool]]:

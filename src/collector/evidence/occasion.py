@@ -63,7 +63,8 @@ _COMMEMORATED = re.compile(
     r"|tháng hành động|giải phóng|ngày vì|ngày hội|toàn thắng)[^.;,\n]{0,60}$"
 )
 _LIVES = re.compile(
-    r"(?<!\w)(?:sinh|mất|hy sinh|từ trần|hiệu lực|áp dụng|thi hành|thực hiện|thành lập|bắt đầu|nhập ngũ)(?: kể)?(?: từ| vào)?$"
+    r"(?<!\w)(?:sinh|mất|hy sinh|từ trần|hiệu lực|áp dụng|thi hành|thực hiện|thành lập|bắt đầu|nhập ngũ)"
+    r"(?: kể)?(?: từ| vào)?$"
 )
 # What stands behind it.
 _NOT_THEN = re.compile(
@@ -73,11 +74,12 @@ _SPAN_OF_YEARS = re.compile(rf" ?[-–] ?\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_Y}")  # 1
 _CLAUSE_END = re.compile(r"[.;\n]")
 _COMING = re.compile(r"(?<!\w)(?:sẽ|dự kiến|hạn nộp|đăng ký trước)(?!\w)")
 _HAPPENED = re.compile(
-    r"(?<!\w)(?:tổ chức|khai mạc|khai giảng|bế giảng|bế mạc|diễn ra|phát động|ra quân|trao|tặng|thăm|họp|làm việc|chủ trì"
-    r"|hội nghị|lễ|bàn giao|khởi công|phiên|đến|đã|tại|công bố|biểu dương)(?!\w)"
+    r"(?<!\w)(?:tổ chức|khai mạc|khai giảng|bế giảng|bế mạc|diễn ra|phát động|ra quân|trao|tặng|thăm|họp|làm việc"
+    r"|chủ trì|hội nghị|lễ|bàn giao|khởi công|phiên|đến|đã|tại|công bố|biểu dương)(?!\w)"
 )
 _RELATIVE = re.compile(
-    r"(?<!\w)(?:(?P<today>(?:sáng|trưa|chiều|tối|hôm) nay)|(?:sáng|chiều|tối|đêm|hôm) qua)(?!\w)(?! ?,? ?\(?(?:ngày )?\(?\d)"
+    r"(?<!\w)(?:(?P<today>(?:sáng|trưa|chiều|tối|hôm) nay)|(?:sáng|chiều|tối|đêm|hôm) qua)(?!\w)"
+    r"(?! ?,? ?\(?(?:ngày )?\(?\d)"
 )
 _YEAR = re.compile(
     rf"(?<![\d/.-])(?<!đến )(?<!đến năm )(?<!tiêu năm )(?<!vụ năm )(?P<first>{_Y})"
@@ -87,8 +89,8 @@ _REVIEWED = re.compile(rf"(?<!\w)(?:tổng kết|kết quả|đánh giá)[^.;\n]
 _SPRING = 3  #: up to this month last year is reviewed
 #: A line that is nothing but the page's own date.
 _DATE_LINE = re.compile(
-    r"[\W\d]*(?:(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ nhật|ngày|tháng|đăng|cập nhật|lúc|gmt|am|pm|sa|ch|lượt xem|đã xem|giờ|phút)"
-    r"[\W\d]*)*"
+    r"[\W\d]*(?:(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ nhật|ngày|tháng|đăng|cập nhật|lúc|gmt|am|pm|sa|ch|lượt xem"
+    r"|đã xem|giờ|phút)[\W\d]*)*"
 )
 _LONGEST_DATE_LINE = 80
 

@@ -1,8 +1,8 @@
-"""The place that a bulletin is about: a province by its name, a district by its name with ``huyện``, ``quận`` … before it.
+"""The place that a bulletin is about: a province by its name, a district by its name with ``huyện``, ``quận`` … before.
 
-Names repeat: Quảng Ninh is a province, and a district of another one; a dozen districts are called Châu Thành. So the word
-before a name decides what it names, and only the title and the first sentences are asked: further down stand the places
-where the guests came from.
+Names repeat: Quảng Ninh is a province, and a district of another one; a dozen districts are called Châu Thành. So the
+word before a name decides what it names, and only the title and the first sentences are asked: further down stand the
+places where the guests came from.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _told(text: str, below: list[_Named]) -> str | None:
 
 
 def _lies_in(text: str, district: _Named, province: _Named) -> bool:
-    """Tell whether the province only says where the district lies: "huyện Châu Thành (Tiền Giang)", ", tỉnh Sóc Trăng"."""
+    """Tell whether the province only says where the district lies: "huyện Châu Thành (Tiền Giang)"."""
     between = text[district.end : province.start].strip(" (,-–").casefold()
     return between in {"", "tỉnh", "của tỉnh"}
 

@@ -1,8 +1,8 @@
 """The topic of a bulletin: words that speak for labour and social affairs, and words that speak against it.
 
-A weighted sum behind a logistic curve. Every part of the decision can be read: the words are data (``topics.toml``), and
-those that decided are kept with the score. A headline is written to say what a bulletin is about, so that the title counts
-most; the end of a long one thanks the sponsors and lists who was there, so that it is not read at all.
+A weighted sum behind a logistic curve. Every part of the decision can be read: the words are data (``topics.toml``),
+and those that decided are kept with the score. A headline is written to say what a bulletin is about, so that the title
+counts most; the end of a long one thanks the sponsors and lists who was there, so that it is not read at all.
 """
 
 from __future__ import annotations
