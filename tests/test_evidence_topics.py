@@ -143,6 +143,13 @@ def test_a_trigger_tells_a_field_and_says_nothing_of_the_topic() -> None:
     assert said.fields == ("merit",)
 
 
+def test_a_figure_touches_its_field_wherever_it_stands() -> None:
+    measure = Measure("merit_gifts", "merit", "Quà", "Gifts", "suất", ("quà người có công",))
+    reader = TopicReader([], [measure])
+
+    assert reader.score("", "", measures=["merit_gifts", None, "of_yesterday"]).fields == ("merit",)
+
+
 def test_nothing_said_is_no_labour(reader: TopicReader) -> None:
     assert reader.score("", "").score < _THRESHOLD
     assert reader.score("Breaking news from London", "Nothing of note.").words == ()

@@ -29,7 +29,8 @@ _SEP = r" ?[/.-] ?"
 _JOIN = r"(?:(?: ?[-–&] ?| (?:và|đến|tới) (?:hết )?)(?:ngày )?|, ?)"
 _DAY = (
     # 28-02-01-3-2022, 14/10 - 16/10
-    rf"(?P<d1>{_D}){_SEP}(?P<m1>{_M}) ?(?:[-–]|đến|và) ?(?:ngày )?{_D}{_SEP}{_M}(?:{_SEP}(?P<y1>{_Y}))?(?!{_SEP}\d)"
+    rf"(?P<d1>{_D}){_SEP}(?P<m1>{_M}) ?(?:[-–]|đến|và) ?(?:ngày )?{_D}{_SEP}(?P<last>{_M})"
+    rf"(?:{_SEP}(?P<y1>{_Y}))?(?!{_SEP}\d)"
     # 15 -16/9, 20 và 21.5.2023
     rf"|(?P<d2>{_D}){_JOIN}{_D}{_SEP}(?P<m2>{_M})(?:{_SEP}(?P<y2>{_Y}))?(?!{_SEP}\d)"
     # 08/01/2024, 5-7, 29.10
@@ -85,7 +86,7 @@ _YEAR = re.compile(
     rf"(?<![\d/.-])(?<!đến )(?<!đến năm )(?<!tiêu năm )(?<!vụ năm )(?P<first>{_Y})"
     rf"(?P<range> ?(?:[-–]|đến(?: năm)?) ?(?:{_Y}|\d\d(?!\d)))?(?!/)"
 )
-_REVIEWED = re.compile(rf"(?<!\w)(?:tổng kết|kết quả|đánh giá)[^.;\n]{{0,80}}năm (?P<year>{_Y})")
+_REVIEWED = re.compile(rf"(?<!\w)(?:tổng kết|kết quả|đánh giá)[^.;\n]{{0,80}}?năm (?P<year>{_Y})")
 _SPRING = 3  #: up to this month last year is reviewed
 #: A line that is nothing but the page's own date.
 _DATE_LINE = re.compile(
@@ -199,7 +200,8 @@ class _Years:
         day, month = int(get[f"d{form}"]), int(get[f"m{form}"])
         year = get[f"y{form}"] or (get["y5"] if form == 4 else None)  # noqa: PLR2004
         if year:
-            full = _date(int(year), month, day)
+            over_new_year = form == 1 and month > int(get["last"])
+            full = _date(int(year) - over_new_year, month, day)
             return None if full is None or self._is_ahead(full) else full
         if self.published is None:
             context = self._context(month)

@@ -69,16 +69,18 @@ class TopicReader:
         for measure in measures:
             for text in measure.triggers:
                 phrases.setdefault(text, _Phrase(text)).fields.add(measure.field)
+        self._field_of = {measure.id: measure.field for measure in measures}
         self._accented = _tree((one, phrase) for phrase in phrases.values() for one in spelled(phrase.text))
         # Without accents one syllable may be many words ("lua", "sach"): those are left to texts that have them.
         self._bare = _tree((without_accents(text), phrase) for text, phrase in phrases.items() if " " in text)
 
-    def score(self, title: str, body: str) -> TopicScore:
+    def score(self, title: str, body: str, *, measures: Iterable[str | None] = ()) -> TopicScore:
         """Return the score of a bulletin, 0 to 1, the words that decided and the fields that it touches.
 
         Args:
             title: one line, NFC; capitals or no accents at all are as good.
             body: NFC, its lead included; may be empty, as of an item that only a listing has shown.
+            measures: of the figures that it reports, wherever they stand: their fields are touched, too.
         """
         found: dict[_Phrase, float] = {}
         times: dict[_Phrase, int] = {}
@@ -100,6 +102,10 @@ class TopicReader:
         for phrase, counts in found.items():
             for field in phrase.fields:
                 touched[field] = touched.get(field, 0.0) + counts
+        for measure in measures:
+            if measure is not None and measure in self._field_of:
+                field = self._field_of[measure]
+                touched[field] = max(touched.get(field, 0.0), _LEAST_TOUCH)
         return TopicScore(
             score=_logistic(_BIAS + sum(sums.values())),
             words=tuple(
