@@ -117,6 +117,12 @@ def benches() -> Iterator[Benches]:
 
 
 @pytest.fixture
+def note(request: pytest.FixtureRequest) -> fault_table.Note:
+    """What adds a row to the table of faults."""
+    return fault_table.noting(request.node)
+
+
+@pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive(tmp_path / "archive.db") as opened:
         opened.portals.register(PROFILE)
@@ -137,6 +143,11 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Take rows of the table of faults from a test that ended, whichever process it ran in."""
+    fault_table.gather(report)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
