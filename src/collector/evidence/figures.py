@@ -65,7 +65,9 @@ _CARRIED = frozenset(
     {"người", "hộ", "căn nhà", "suất", "vụ", "hồ sơ", "doanh nghiệp", "việc làm", "phiên", "lớp", "thẻ"}
 )
 #: Behind a number whose unit the list's head has told: "9.120 trong nước và 6.180 ngoài nước".
-_GOES_ON = frozenset("mỗi trong ngoài ở tại sang thuộc là đã được có chưa bị đang đi làm đạt với cho so từ nữ nam".split())
+_GOES_ON = frozenset(
+    "mỗi trong ngoài ở tại sang thuộc là đã được có chưa bị đang đi làm đạt với cho so từ nữ nam".split()
+)
 
 
 def figures(text: str, low: str, tokens: list[Token]) -> list[Figure]:

@@ -71,7 +71,11 @@ _FALLING = ("giảm ", "thoát nghèo", "thoát cận nghèo", "kéo giảm")
 _FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
 # The same person may come several times: "25.500 lượt người", "2.000 lượt sinh viên".
-_CLASSES |= {f"lượt {unit}": name for unit, name in _CLASSES.items() if name in _REPEATED and not unit.startswith(("lượt", "người "))}
+_CLASSES |= {
+    f"lượt {unit}": name
+    for unit, name in _CLASSES.items()
+    if name in _REPEATED and not unit.startswith(("lượt", "người "))
+}
 _MONEY = frozenset(_FILE["words"]["money"])
 
 
