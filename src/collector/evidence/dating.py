@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from collector.evidence.directions import COMPARED, TARGET, Direction
-from collector.evidence.figures import Figure
+from collector.evidence.figures import COMPARED, TARGET, Direction, Figure
 from collector.evidence.lexicon import Role
 from collector.evidence.periods import When
 from collector.evidence.sentences import Sentence

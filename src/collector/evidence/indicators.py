@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from collector.evidence.dating import Calendar
-from collector.evidence.directions import DECREASE, INCREASE, Direction, Directions
-from collector.evidence.figures import Figure, figures
+from collector.evidence.directions import Directions
+from collector.evidence.figures import DECREASE, INCREASE, Direction, Figure
 from collector.evidence.lexicon import Role, class_of
 from collector.evidence.naming import Name, Namer
 from collector.evidence.places import places
+from collector.evidence.quantities import quantities
 from collector.evidence.sentences import Sentence, sentences
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Lexer, Token, lowered
 from collector.model import Indicator
 from collector.vocabulary import Measure
-
 
 _CHANGES = frozenset({INCREASE, DECREASE})
 #: Units that say by themselves what a bulletin that spoke of such a measure goes on to count.
@@ -70,7 +70,7 @@ class IndicatorReader:
     def _part(
         self, part: str, text: str, low: str, tokens: list[Token], calendar: Calendar, subjects: dict[str, Measure]
     ) -> list[Indicator]:
-        found = figures(text, low, tokens)
+        found = quantities(text, low, tokens)
         directions, namer = Directions(low, tokens), Namer(low, tokens)
         state = _State()
         indicators: list[Indicator] = []
