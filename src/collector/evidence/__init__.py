@@ -30,7 +30,7 @@ class Examiner:
             body: paragraphs separated by one newline.
             published_on: the day the page prints, local: what "6 tháng đầu năm" without a year is counted from.
         """
-        indicators = tuple(self._indicators.read(title, body, published_on=published_on))
         event_on, place = occasion(title, body, published_on)
+        indicators = tuple(self._indicators.read(title, body, published_on=published_on, event_on=event_on))
         topic = self._topics.score(title, body, measures=(one.measure for one in indicators))
         return Evidence(indicators=indicators, event_on=event_on, place=place, topic=topic)

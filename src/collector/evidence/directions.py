@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from collector.evidence.figures import Figure
@@ -48,7 +49,7 @@ class Directions:
         """
         found = (
             self._signed(figure)
-            or self._gap(figure)
+            or self._gap(figure, before)
             or self._attainment(figure, previous)
             or self._change(figure, previous, before)
         )
@@ -72,7 +73,7 @@ class Directions:
 
     # --- a gap ------------------------------------------------------------------------------------------------------
 
-    def _gap(self, figure: Figure) -> Direction | None:
+    def _gap(self, figure: Figure, before: Direction | None) -> Direction | None:
         """ "thấp hơn 0,4% so với chỉ tiêu" measures by a plan, "cao hơn 2% so với năm 2022" is a change."""
         higher = None
         earlier = False
@@ -93,6 +94,8 @@ class Directions:
                 break
         if higher is None:
             return None
+        if before is not None and before.why == "(plan)":
+            return Direction(ATTAINMENT, "gap to plan")  # "so với chỉ tiêu giao (35,5%) thấp hơn 0,4%"
         if earlier:
             return Direction(INCREASE if higher else DECREASE, "gap to an earlier time")
         if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
@@ -318,7 +321,8 @@ class Directions:
         if before is None or previous is None or not (same or said in _FILLING or said in _QUALIFIERS):
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
-        if any(token.value.roles & Role.PLAN for token in outside):
+        document = any(token.kind == REFERENCE for token in self._tokens[previous.after : figure.token])
+        if document or any(token.value.roles & Role.PLAN for token in outside):
             return Direction(TARGET, "(plan)")  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
         if any(token.value.roles & Role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
@@ -361,7 +365,7 @@ class Directions:
                 or token.start - figure.unit_end > 30
             ):  # noqa: PLR2004
                 return None
-            if token.kind == WORD and "thoát" in token.value.text and "nghèo" in token.value.text:
+            if token.kind == WORD and _LEFT_POVERTY.match(token.value.text):
                 return Direction(DECREASE, token.value.text)
         return None
 
@@ -390,7 +394,7 @@ class Directions:
             if token.value.roles & Role.PLAN:
                 if index and self._measures_results(self._tokens[index - 1]):
                     return ""
-                if len(self._text(token.end, figure.start).split()) <= 6:  # noqa: PLR2004
+                if len(self._text(token.end, figure.start).split()) <= 10:  # noqa: PLR2004
                     return str(token.value.text)
                 return ""
         return ""
@@ -407,6 +411,7 @@ class Directions:
         return self._low[start:end]
 
 
+_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
 #: Of what a plan tells how much: people, households, money, houses.
 _PLANNED = frozenset({"người", "hộ", "đồng", "căn nhà", "lớp", "phiên", "suất", "việc làm"})

@@ -18,6 +18,8 @@ from collector.vocabulary import Measure
 
 
 _CHANGES = frozenset({INCREASE, DECREASE})
+#: Units that say by themselves what a bulletin that spoke of such a measure goes on to count.
+_TELLING = frozenset({"căn nhà", "lớp", "phiên", "vụ"})
 
 
 def _subjects(title: list[Token]) -> dict[str, Measure]:
@@ -43,7 +45,7 @@ class IndicatorReader:
     def __init__(self, lexer: Lexer) -> None:
         self._lexer = lexer
 
-    def read(self, title: str, body: str, *, published_on: date | None) -> list[Indicator]:
+    def read(self, title: str, body: str, *, published_on: date | None, event_on: date | None) -> list[Indicator]:
         """Return the indicators of the title and of the body."""
         parts = [
             (name, text, low, self._lexer.tokens(low))
@@ -54,7 +56,7 @@ class IndicatorReader:
             (token.value.year for *_, tokens in parts for token in tokens if token.kind == TIME_ and token.value.year),
             None,
         )
-        calendar = Calendar(published_on, first_year)
+        calendar = Calendar(published_on, event_on, first_year)
         subjects = _subjects(parts[0][3])
         found = [indicator for part in parts for indicator in self._part(*part, calendar, subjects)]
         period, source = calendar.default()
@@ -110,7 +112,9 @@ class IndicatorReader:
                 name = namer.of(sentence, one, direction, here[number - 1] if number else None, name)
                 if name.measure is not None:
                     subjects[one.unit_class] = name.measure
-                elif where[number] is not None or one.carried or direction.name in _CHANGES:
+                elif (
+                    where[number] is not None or one.carried or direction.name in _CHANGES or one.unit_class in _TELLING
+                ):
                     # A list of places, a bare number, a change: of what the bulletin spoke of last in this unit.
                     name = replace(name, measure=subjects.get(one.unit_class), why="carried")
                 before = direction
