@@ -75,7 +75,7 @@ def _last_counted(low: str, figure: Figure, before: list[Figure]) -> Figure | No
 
 def _head(low: str, token: Token) -> str:
     """Return the unit that a phrase begins with, "số" passed over: ``người`` of "số người chết"."""
-    text = token.value.text
+    text: str = token.value.text
     for prefix in ("tổng số ", "số "):
         if text.startswith(prefix):
             rest = text[len(prefix) :]

@@ -1,4 +1,4 @@
-"""Plans: a share of one that was reached, a gap to one, and figures that are planned themselves (VIETNAMESE, B 2-3, 8-10)."""
+"""Plans: shares of one that was reached, gaps to one, figures that are planned (VIETNAMESE, B 2, 3, 8 and 10)."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class Plans:
         return False
 
     def planned(self, figure: Figure) -> str:
-        """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000 lao động", "4.376 nhà sẽ hoàn thành"."""
+        """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000", "4.376 nhà sẽ hoàn thành"."""
         ahead = self._tokens[figure.after] if figure.after < len(self._tokens) else None
         if (
             ahead is not None

@@ -12,22 +12,24 @@ from collector.vietnamese.numbers import NUMERAL_WORDS
 
 #: Nouns that count by themselves; behind any other the noun is taken to have two syllables, as most have.
 _CLASSIFIERS = frozenset(
-    "cuộc buổi đợt chiếc cái con bộ tấm cây quyển cuốn bản tờ chuyến đoàn đội nhóm tổ ban lớp khóa khoá phiên gian ngôi "
-    "căn giường suất phần lá vụ ca điểm trạm trường phòng giải thẻ sổ đơn lượt máy xe tin bài hạng lô loại mũi bức".split()
+    "cuộc buổi đợt chiếc cái con bộ tấm cây quyển cuốn bản tờ chuyến đoàn đội nhóm tổ ban lớp khóa khoá phiên "
+    "gian ngôi căn giường suất phần lá vụ ca điểm trạm trường phòng giải thẻ sổ đơn lượt máy xe tin bài hạng lô "
+    "loại mũi bức".split()
 )
 #: What a unit never begins with.
 _NOT_COUNTED = (
     frozenset(
-        "của và cho là được đã trong tại ở so với từ đến do để thì mà có còn giảm tăng đạt năm tháng ngày khi sau trước bằng vào "
-        "hoặc hay này đó thuộc nhằm cùng theo về trên dưới gồm bao chiếm nên cũng sẽ vẫn tương tức như ngoài nhưng qua lên xuống "
-        "đang bị các những mỗi một nếu thứ phát vì cả nhất hơn bình gần vượt không chưa tới toàn quý giờ phút tuổi ra rất lại hết "
-        "ước khoảng hàng trở tất kế chỉ đầu cuối đồng hằng sang làm muốn đi đang xin tự cần có".split()
+        "của và cho là được đã trong tại ở so với từ đến do để thì mà có còn giảm tăng đạt năm tháng ngày khi sau "
+        "trước bằng vào hoặc hay này đó thuộc nhằm cùng theo về trên dưới gồm bao chiếm nên cũng sẽ vẫn tương tức "
+        "như ngoài nhưng qua lên xuống đang bị các những mỗi một nếu thứ phát vì cả nhất hơn bình gần vượt không "
+        "chưa tới toàn quý giờ phút tuổi ra rất lại hết ước khoảng hàng trở tất kế chỉ đầu cuối đồng hằng sang "
+        "làm muốn đi đang xin tự cần có".split()
     )
     | NUMERAL_WORDS
 )
 _PER = re.compile(
-    r" ?/ ?(?:(?:\d+|ba|sáu) (?=tháng|năm|ngày|kỳ|quý|tuần|đợt|giờ|lần))?[^\W\d_]+(?: (?:gia đình|lao động|nhà|trẻ em|em|quà"
-    r"|tượng|nghèo|đợt|hợp))?"
+    r" ?/ ?(?:(?:\d+|ba|sáu) (?=tháng|năm|ngày|kỳ|quý|tuần|đợt|giờ|lần))?[^\W\d_]+"
+    r"(?: (?:gia đình|lao động|nhà|trẻ em|em|quà|tượng|nghèo|đợt|hợp))?"
 )
 _MILLION = 1_000_000
 
