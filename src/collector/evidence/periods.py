@@ -75,12 +75,16 @@ WORDS_TIME = "|".join(
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
         rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR})| +năm +nay)?",
         # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
-        rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})"
-        r"(?![.,]?\d| ?[/-] ?\d)",
+        (
+            rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})"
+            r"(?![.,]?\d| ?[/-] ?\d)"
+        ),
         rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?![.,]?\d| ?/ ?\d){_NO_DAY}",
         rf"(?:ngày|mùng|mồng) +(?P<d4>{_DAY})(?![.,/]?\d)(?: +tháng +(?P<m5>{_MONTH}))?",
-        rf"(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng"
-        r"(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/))",
+        (
+            rf"(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng"
+            r"(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/))"
+        ),
         rf"(?:năm +|đầu +|cuối +|giữa +)(?P<y11>{_YEAR})",
         r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
         r"(?P<this>năm +nay|cả +năm|trong +năm)(?![^\W_]| *\d)",
