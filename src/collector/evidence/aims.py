@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import Figure
 from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Token
+
+_TELL = Role.AIM | Role.PERHAPS_AIM | Role.PLAN | Role.DONE
 
 
 class Aims:
@@ -14,6 +18,9 @@ class Aims:
 
     def __init__(self, low: str, tokens: list[Token]) -> None:
         self._low, self._tokens = low, tokens
+        self._telling = [
+            index for index, token in enumerate(tokens) if token.kind == WORD and token.value.roles & _TELL
+        ]
         self._list = False  # a heading has announced a list of targets
         self._line = -1  # the paragraph in which targets are told
         self._scopes: list[tuple[int, int]] = []
@@ -22,12 +29,9 @@ class Aims:
 
     def open(self, sentence: Sentence, told: list[Told], calendar: Calendar) -> None:
         """Begin a sentence."""
-        self._scopes = _scopes(self._low, self._tokens, sentence)
-        self._done = [
-            index
-            for index in range(sentence.first, sentence.last)
-            if self._tokens[index].kind == WORD and self._tokens[index].value.roles & Role.DONE
-        ]
+        telling = self._telling[bisect_left(self._telling, sentence.first) : bisect_left(self._telling, sentence.last)]
+        self._scopes = _scopes(self._low, self._tokens, sentence, telling)
+        self._done = [index for index in telling if self._tokens[index].value.roles & Role.DONE]
         first = told[0] if told else None
         self._ahead = first is not None and first.token <= sentence.first + 1 and calendar.beyond_results(first)
         self._carried = not self._done and all(one.planned for one in told) and self._goes_on(sentence)
@@ -66,12 +70,12 @@ class Aims:
         return whole
 
 
-def _scopes(low: str, tokens: list[Token], sentence: Sentence) -> list[tuple[int, int]]:
+def _scopes(low: str, tokens: list[Token], sentence: Sentence, telling: list[int]) -> list[tuple[int, int]]:
     """Return where a sentence tells targets: the places from which, and up to which, its figures are some."""
     found = []
-    for index in range(sentence.first, sentence.last):
+    for index in telling:
         token = tokens[index]
-        if token.kind != WORD or not token.value.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
+        if not token.value.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
             continue
         before = tokens[index - 1] if index > sentence.first else None
         if before is not None and (

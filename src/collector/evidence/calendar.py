@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -55,12 +56,12 @@ class Calendar:
 
     # --- reading times ----------------------------------------------------------------------------------------------
 
-    def told(self, low: str, tokens: list[Token], sentence: Sentence, used: set[int]) -> list[Told]:
-        """Return the times of a sentence that speak of figures; years without one are taken from the context."""
+    def told(self, low: str, tokens: list[Token], sentence: Sentence, times: Iterable[int]) -> list[Told]:
+        """Return which of a sentence's ``times`` speak of figures; years without one are taken from the context."""
         found: list[Told] = []
-        for index in range(sentence.first, sentence.last):
+        for index in times:
             token = tokens[index]
-            if token.kind != TIME_ or index in used or token.value.clock:
+            if token.value.clock:
                 continue
             said: When = token.value
             if said.bare and index and tokens[index - 1].kind == MARK and tokens[index - 1].value in "/-–":

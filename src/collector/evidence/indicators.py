@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -77,6 +78,7 @@ class _Part:
         self._calendar, self._subjects = calendar, subjects
         self._directions, self._namer = Directions(low, tokens), Namer(low, tokens)
         self._dater, self._aims = Dater(low, tokens, calendar), Aims(low, tokens)
+        self._times = [index for index, token in enumerate(tokens) if token.kind == TIME_]
 
     def indicators(self) -> Iterator[Indicator]:
         """Yield the indicators, sentence by sentence: what one tells is the frame of the next."""
@@ -98,7 +100,13 @@ class _Part:
         in_title = self._part == "title"
         if not in_title:
             self._calendar.open_sentence(sentence, listed=sentence.is_item(self._low))
-        told = self._calendar.told(self._low, self._tokens, sentence, {one.token for one in here})
+        times: Iterable[int] = self._times[
+            bisect_left(self._times, sentence.first) : bisect_left(self._times, sentence.last)
+        ]
+        if times and here:
+            counted = {one.token for one in here}  # "2020 suất quà"
+            times = [index for index in times if index not in counted]
+        told = self._calendar.told(self._low, self._tokens, sentence, times) if times else []
         if in_title:
             self._calendar.open_title(told)
         self._aims.open(sentence, told, self._calendar)

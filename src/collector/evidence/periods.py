@@ -147,53 +147,77 @@ _HALF = 6
 
 
 def when(match: re.Match[str]) -> When:
-    """Return what a match of :data:`DIGITS_TIME` or :data:`WORDS_TIME` (inside any larger pattern) says."""
-    said = {name: text for name, text in match.groupdict().items() if text}
-    for key, read in _READERS.items():
-        if key in said:
-            return read(said)
-    return When(shift=-1 if "last" in said else 1 if "coming" in said else 0)
+    """Return what a match of :data:`DIGITS_TIME` or :data:`WORDS_TIME` says; they may be alternatives of a pattern."""
+    return _READERS[match.lastgroup or ""](match)
 
 
-def _full(number: str) -> Callable[[dict[str, str]], When]:
-    return lambda said: When(int(said[f"y{number}"]), month=int(said[f"m{number}"]), day=int(said[f"d{number}"]))
+_Reader = Callable[[re.Match[str]], "When"]
 
 
-def _day(day: str, month: str) -> Callable[[dict[str, str]], When]:
-    return lambda said: When(month=_int(said.get(month)), day=int(said[day]))
+def _full(number: str) -> _Reader:
+    day, month, year = f"d{number}", f"m{number}", f"y{number}"
+    return lambda said: When(int(said[year]), month=int(said[month]), day=int(said[day]))
 
 
-def _first_months(name: str) -> Callable[[dict[str, str]], When]:
-    return lambda said: _months(said[name], first=True, year=_int(said.get("y4")))
+def _day(day: str, month: str) -> _Reader:
+    return lambda said: When(month=_int(said[month]), day=int(said[day]))
 
 
-def _several(said: dict[str, str]) -> When:
+def _first_months(name: str) -> _Reader:
+    return lambda said: _months(said[name], first=True, year=None)
+
+
+def _some_months(said: re.Match[str]) -> When:
+    return _months(said["n"], first=said["half"] != "cuối", year=_int(said["y3"]))
+
+
+def _half_year(said: re.Match[str]) -> When:
+    return When(_int(said["y5"]), part="H1" if said["half2"] == "đầu" else "H2")
+
+
+def _quarter(said: re.Match[str]) -> When:
+    return When(_int(said["y6"]), part=f"Q{_QUARTERS[said['q']]}")
+
+
+def _month(said: re.Match[str]) -> When:
+    return When(_int(said["y9"]), month=int(said["m3"]))
+
+
+def _several(said: re.Match[str]) -> When:
     first, last = int(said["y7"]), int(said["y8"])
     return When(first, last_year=last) if first < last else When(last)
 
 
-#: By the group that tells the form; the first that is there decides.
-_READERS: Mapping[str, Callable[[dict[str, str]], When]] = {
+#: By the last group of a form that matched.
+_READERS: Mapping[str, _Reader] = {
     "y1": _full("1"),
     "y2": _full("2"),
     "bare": lambda said: When(int(said["bare"]), bare=True),
     "y11": lambda said: When(int(said["y11"])),
     "clock": lambda _: When(clock=True),
-    "y7": _several,
-    "n": lambda said: _months(said["n"], first=said["half"] != "cuối", year=_int(said.get("y3"))),
-    "n2": _first_months("n2"),
+    "y8": _several,
+    "half": _some_months,
+    "y3": _some_months,
+    "y4": lambda said: _months(said["n2"], first=True, year=int(said["y4"])),
     "n3": _first_months("n3"),
     "n4": _first_months("n4"),
     "n5": _first_months("n5"),
     "since": lambda said: When(int(said["since"]), since=True),
-    "half2": lambda said: When(_int(said.get("y5")), part="H1" if said["half2"] == "đầu" else "H2"),
-    "q": lambda said: When(_int(said.get("y6")), part=f"Q{_QUARTERS[said['q']]}"),
-    "m3": lambda said: When(_int(said.get("y9")), month=int(said["m3"])),
-    "m7": lambda said: When(int(said["y10"]), month=int(said["m7"])),
-    "d3": _day("d3", "m4"),
+    "half2": _half_year,
+    "y5": _half_year,
+    "q": _quarter,
+    "y6": _quarter,
+    "m3": _month,
+    "y9": _month,
+    "y10": lambda said: When(int(said["y10"]), month=int(said["m7"])),
+    "m4": _day("d3", "m4"),
     "d4": _day("d4", "m5"),
-    "d5": _day("d5", "m6"),
-    "d6": _day("d6", "m8"),
+    "m5": _day("d4", "m5"),
+    "m6": _day("d5", "m6"),
+    "m8": _day("d6", "m8"),
+    "last": lambda _: When(shift=-1),
+    "coming": lambda _: When(shift=1),
+    "this": lambda _: When(shift=0),
 }
 
 

@@ -28,7 +28,7 @@ _NUMBER = (
 _ONE_NUMERAL = "|".join(sorted(NUMERAL_WORDS, key=len, reverse=True))
 _FIRST_NUMERAL = "|".join(sorted(FIRST_NUMERAL_WORDS))
 _WORDS = rf"(?<![^\W_])(?:{_FIRST_NUMERAL})(?: +(?:{_ONE_NUMERAL}))+(?![^\W_])"
-_DIGITS = re.compile(rf"(?P<reference>{_REFERENCE})|(?P<time>{DIGITS_TIME})|(?P<number>{_NUMBER})")
+_DIGITS = re.compile(rf"(?P<reference>{_REFERENCE})|{DIGITS_TIME}|(?P<number>{_NUMBER})")
 _WORDS_TIME = re.compile(rf"(?:{WORDS_TIME})")
 _NUMERALS = re.compile(_WORDS)
 #: A text cut wherever its kind changes; blanks stay, so that lengths add up to places.
@@ -79,25 +79,27 @@ class Lexer:
         """Return the tokens of ``low``, a text as :func:`lowered` makes it; what says nothing is left out."""
         pieces = _PIECE.findall(low)
         starts = list(accumulate(map(len, pieces), initial=0))
-        first = self._first
+        node_of, phrase = self._first.get, self._phrase
         found: list[Token] = []
-        index, count = 0, len(pieces)
-        while index < count:
-            piece = pieces[index]
-            node = first.get(piece)
-            token = None
+        end = 0
+        for index, piece in enumerate(pieces):
+            start = starts[index]
+            if start < end:
+                continue
+            node = node_of(piece)
             if node is not None:
-                token = self._phrase(low, pieces, starts, index, node)
+                token = phrase(low, pieces, starts, index, node)
+            elif piece[0] == " ":
+                continue
+            elif "0" <= piece[0] <= "9":
+                token = _digits(low, start)
             elif piece[0] in _MARKS:
-                token = _mark(low, piece, starts[index])
-            elif piece[0].isdecimal() and piece[0].isascii():
-                token = _digits(low, starts[index])
-            index += 1
+                token = _mark(low, piece, start)
+            else:
+                continue
             if token is not None:
                 found.append(token)
-                end = token.end
-                while index < count and starts[index] < end:
-                    index += 1
+                end = token[2]
         return found
 
     def _phrase(self, low: str, pieces: list[str], starts: list[int], index: int, node: _Node) -> Token | None:
@@ -109,8 +111,8 @@ class Lexer:
         if node.numeral and (match := _NUMERALS.match(low, starts[index])) and (token := _spoken(match)):
             return token
         best, end = node.word, index + 1
-        follow = index + 1
-        while node.follows and follow < len(pieces):
+        follow, count = index + 1, len(pieces)
+        while node.follows and follow < count:
             if pieces[follow][0] == " ":
                 follow += 1
                 continue
@@ -142,10 +144,11 @@ def _digits(low: str, start: int) -> Token | None:
     match = _DIGITS.match(low, start)
     if match is None:
         return None
-    if match["number"] is not None:
-        return Token(NUMBER, start, match.end(), match["number"])
-    if match["reference"] is not None:
-        return Token(REFERENCE, start, match.end(), match["reference"])
+    kind = match.lastgroup
+    if kind == "number":
+        return Token(NUMBER, start, match.end(), match[0])
+    if kind == "reference":
+        return Token(REFERENCE, start, match.end(), match[0])
     return Token(TIME_, start, match.end(), when(match))
 
 
