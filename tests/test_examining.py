@@ -125,7 +125,8 @@ def test_an_archive_of_before_there_was_evidence_is_examined_by_the_next_run_wit
     assert replica.rows() == rows
 
 
-def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica) -> None:
+def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.examining._BATCH", 25)
     replica.run(EVERYTHING)
     forgotten(replica)
     batches = 0

@@ -14,7 +14,7 @@ class Status:
         self._connection = connection
 
     def portals(self) -> list[dict[str, Any]]:
-        """One row a portal: last run, last success, articles live, gone and on topic, newest bulletin, open failures, size."""
+        """One row a portal: last run, last success, articles live, gone and on topic, newest, open failures, visits."""
         return self._connection.rows(
             "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
             "last_finished_at, r.verdict as last_verdict, "
@@ -73,7 +73,8 @@ class Status:
         """Return of each month in which bulletins tell of a measure the largest figure, the latest months first."""
         return self._connection.rows(
             "select substr(published_on, 1, 7) as month, period, direction, printed, unit, max(value) as value, "
-            "sentence from current_indicators where measure = ? and published_on is not null group by 1 order by 1 desc limit ?",
+            "sentence from current_indicators where measure = ? and published_on is not null "
+            "group by 1 order by 1 desc limit ?",
             [measure, limit],
         )
 
