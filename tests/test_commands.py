@@ -19,6 +19,7 @@ import pytest
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, SEED_ID, Newsroom
 from collector.demo.site import ReplicaPortal
+from ports import kept_closed
 from workplace import Workplace
 
 
@@ -52,8 +53,10 @@ def test_run_json_is_the_report_and_nothing_else_on_standard_output(place: Workp
 
 
 def test_a_portal_that_is_not_there_is_exit_code_3_and_says_what_to_do(place: Workplace, portal: ReplicaPortal) -> None:
+    port = int(portal.host.rpartition(":")[2])
     portal.stop()
-    done = place.run("run")
+    with kept_closed(port):
+        done = place.run("run")
     assert done.returncode == 3
     assert "unreachable" in done.stdout
     assert "refuses connections" in done.stderr

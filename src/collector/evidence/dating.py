@@ -55,12 +55,13 @@ class Told:
 class Calendar:
     """What times a bulletin has told so far."""
 
-    def __init__(self, published_on: date | None, first_year: int | None) -> None:
+    def __init__(self, published_on: date | None, event_on: date | None, first_year: int | None) -> None:
         """``first_year`` is the first that the text names: what it speaks of where the page has no date."""
         self._published = published_on
         self._first_year = published_on.year if published_on else first_year
         self.year = self._first_year  #: that a time without one is of
-        self.event_year: int | None = None  #: of the first day that is told
+        self.event_year = event_on.year if event_on else None
+        self._latest_day: int | None = None  #: year of the latest day told
         self.result: str | None = None
         self.plan: str | None = None
         self._home: str | None = None  #: what a new paragraph falls back to
@@ -93,8 +94,8 @@ class Calendar:
                 continue
             if said.year is not None and said.last_year is None and not said.dated and self._home is None:
                 self.year = said.year
-            if said.dated and not stock:
-                self.event_year = max(self.event_year or 0, full.year or 0) or None
+            if said.dated and said.year is not None:
+                self._latest_day = max(self._latest_day or 0, said.year)
             since = tokens[found[-1].token].end if found else sentence.start
             planned = self._in_future(period) or _PLANNING.search(low, since, token.start) is not None
             found.append(Told(index, period, planned, said.dated and not stock))
@@ -192,16 +193,22 @@ class Calendar:
             if one.dated:
                 continue
             if one.token > first_figure:
-                self._weak = self._weak or (None if one.planned or aimed else one.period)
+                self._note_weak(one, planned=one.planned or aimed)
             elif one.planned or aimed:
                 self.plan = one.period
                 if heading or self._home_plan is None:
                     self._home_plan = one.period
             else:
                 self.result = one.period
-                self._weak = self._weak or one.period
+                self._note_weak(one, planned=False)
                 if heading:
                     self._home = one.period
+
+    def _note_weak(self, one: Told, *, planned: bool) -> None:
+        """Take the first time told anywhere, where it is not history: a page of 2017 does not report on 2004."""
+        recent = self._published is None or int(one.period[:4]) >= self._published.year - 1
+        if self._weak is None and recent and not planned:
+            self._weak = one.period
 
     # --- a figure ---------------------------------------------------------------------------------------------------
 
@@ -250,7 +257,12 @@ class Calendar:
     ) -> str | None:
         """Return the period of a level that a change is told from: "từ 38,4% xuống 32,9%", "tăng 12% (cùng kỳ: 50 người)"."""
         if direction.why == COMPARED and previous is not None:
-            for token in tokens[previous.after : figure.token]:
+            between = tokens[previous.after : figure.token]
+            if not any(token.kind == WORD and "kỳ" in token.value.text for token in between) and not any(
+                token.kind == TIME_ for token in between
+            ):
+                return period
+            for token in between:
                 if token.kind == TIME_ and token.value.year is not None:
                     return str(token.value.period())
         elif not direction.from_level:
@@ -306,7 +318,9 @@ class Calendar:
             return self._home, "bulletin"
         if self.event_year is not None:
             return str(self.event_year), "event"
-        return (self._weak, "bulletin") if self._weak is not None else (None, "")
+        if self._weak is not None:
+            return self._weak, "bulletin"
+        return (str(self._latest_day), "day") if self._latest_day is not None else (None, "")
 
     def _belongs(self, tokens: list[Token], figure: Figure, one: Told) -> bool:
         if tokens[one.token].start - figure.unit_end > _BESIDE:

@@ -48,7 +48,7 @@ class Directions:
         """
         found = (
             self._signed(figure)
-            or self._gap(figure)
+            or self._gap(figure, before)
             or self._attainment(figure, previous)
             or self._change(figure, previous, before)
         )
@@ -72,7 +72,7 @@ class Directions:
 
     # --- a gap ------------------------------------------------------------------------------------------------------
 
-    def _gap(self, figure: Figure) -> Direction | None:
+    def _gap(self, figure: Figure, before: Direction | None) -> Direction | None:
         """ "thấp hơn 0,4% so với chỉ tiêu" measures by a plan, "cao hơn 2% so với năm 2022" is a change."""
         higher = None
         earlier = False
@@ -93,6 +93,8 @@ class Directions:
                 break
         if higher is None:
             return None
+        if before is not None and before.why == "(plan)":
+            return Direction(ATTAINMENT, "gap to plan")  # "so với chỉ tiêu giao (35,5%) thấp hơn 0,4%"
         if earlier:
             return Direction(INCREASE if higher else DECREASE, "gap to an earlier time")
         if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
@@ -318,7 +320,8 @@ class Directions:
         if before is None or previous is None or not (same or said in _FILLING or said in _QUALIFIERS):
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
-        if any(token.value.roles & Role.PLAN for token in outside):
+        document = any(token.kind == REFERENCE for token in self._tokens[previous.after : figure.token])
+        if document or any(token.value.roles & Role.PLAN for token in outside):
             return Direction(TARGET, "(plan)")  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
         if any(token.value.roles & Role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"

@@ -83,8 +83,8 @@ def figures(text: str, low: str, tokens: list[Token]) -> list[Figure]:
         figure = None
         if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
             figure = _figure(low, tokens, index, found)
-            if figure is not None and figure.opened and not text[figure.opened].islower():
-                figure = None  # "số 01 Châu Văn Tiếp": a name, nothing that is counted
+            if figure is not None and figure.opened and not _is_noun(text, figure):
+                figure = None
         if figure is None:
             index += 1
             continue
@@ -136,6 +136,12 @@ def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> 
         return None
     _take_qualifier(low, tokens, figure)
     return figure
+
+
+def _is_noun(text: str, figure: Figure) -> bool:
+    """Tell what is counted from a name: "8 nghìn HSSV", and not "số 01 Châu Văn Tiếp"."""
+    match = _LETTERS.match(text, figure.opened)
+    return match is not None and (match[1][0].islower() or (match[1].isupper() and len(match[1]) > 1))
 
 
 def _times(value: float, scale: float) -> float:
@@ -458,7 +464,7 @@ def _head(low: str, token: Token) -> str:
 
 
 def _is_number_of(low: str, token: Token) -> bool:
-    """"Số người chết: 31": whatever was counted before, this is of people."""
+    """ "Số người chết: 31": whatever was counted before, this is of people."""
     return token.value.text.startswith("số ") or low[max(0, token.start - 4) : token.start].rstrip().endswith("số")
 
 

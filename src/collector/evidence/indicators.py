@@ -43,7 +43,7 @@ class IndicatorReader:
     def __init__(self, lexer: Lexer) -> None:
         self._lexer = lexer
 
-    def read(self, title: str, body: str, *, published_on: date | None) -> list[Indicator]:
+    def read(self, title: str, body: str, *, published_on: date | None, event_on: date | None) -> list[Indicator]:
         """Return the indicators of the title and of the body."""
         parts = [
             (name, text, low, self._lexer.tokens(low))
@@ -54,7 +54,7 @@ class IndicatorReader:
             (token.value.year for *_, tokens in parts for token in tokens if token.kind == TIME_ and token.value.year),
             None,
         )
-        calendar = Calendar(published_on, first_year)
+        calendar = Calendar(published_on, event_on, first_year)
         subjects = _subjects(parts[0][3])
         found = [indicator for part in parts for indicator in self._part(*part, calendar, subjects)]
         period, source = calendar.default()
