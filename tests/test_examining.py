@@ -165,6 +165,9 @@ def test_a_crash_is_tried_again_in_each_run_and_made_good_once_it_is_mended(repl
     # Seen again unchanged, which says nothing about the examination.
     assert replica.run(RECHECK).verdict is Verdict.INCOMPLETE
     assert replica.value("select attempts from failures where resolved_at is null") == 2
+    assert replica.value("select capture from failures where resolved_at is null") == replica.value(
+        "select capture from revisions where evidence_version is null"
+    )
     replica.examining = Scoring()
     assert replica.run().verdict is Verdict.EMPTY_EXPECTED
     assert replica.value("select count(*) from failures where resolved_at is null") == 0

@@ -101,7 +101,7 @@ class _Run:
             self._report(Step(self._profile.id, "evidence", self._profile.base_url, detail=f"{len(texts)} texts"))
 
         def failed(text: UnexaminedText, error: Exception) -> None:
-            self._intake.fail(text.url, text.source_id, "evidence", error)
+            self._intake.fail(text.url, text.source_id, "evidence", error, text.capture)
             self._tally.add_unexamined(text.url, error)
             self._report(Step(self._profile.id, "evidence", text.url, Outcome.CRASHED.value, str(error)))
 

@@ -32,6 +32,7 @@ class UnexaminedText:
     revision: int
     source_id: str
     url: str
+    capture: int  #: the page that it was read from
     title: str
     body: str
     published_on: date | None
@@ -86,7 +87,7 @@ class Findings:
     def unexamined(self, *, portal: str, after: int, limit: int) -> list[UnexaminedText]:
         """Return texts of a portal that were not examined, in their order, beyond the article ``after``."""
         rows = self._connection.rows(
-            "select r.article, r.id as revision, a.source_id, a.url, r.title, r.body, r.published_on "
+            "select r.article, r.id as revision, a.source_id, a.url, r.capture, r.title, r.body, r.published_on "
             # A cross join goes by the index of unexamined revisions, in whose order the texts come. From the articles,
             # which SQLite would rather start from, all texts are read and sorted for each batch.
             "from revisions r cross join articles a on a.id = r.article "
