@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from collector.evidence.figures import Figure
@@ -364,7 +365,7 @@ class Directions:
                 or token.start - figure.unit_end > 30
             ):  # noqa: PLR2004
                 return None
-            if token.kind == WORD and "thoát" in token.value.text and "nghèo" in token.value.text:
+            if token.kind == WORD and _LEFT_POVERTY.match(token.value.text):
                 return Direction(DECREASE, token.value.text)
         return None
 
@@ -393,7 +394,7 @@ class Directions:
             if token.value.roles & Role.PLAN:
                 if index and self._measures_results(self._tokens[index - 1]):
                     return ""
-                if len(self._text(token.end, figure.start).split()) <= 6:  # noqa: PLR2004
+                if len(self._text(token.end, figure.start).split()) <= 10:  # noqa: PLR2004
                     return str(token.value.text)
                 return ""
         return ""
@@ -410,6 +411,7 @@ class Directions:
         return self._low[start:end]
 
 
+_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
 #: Of what a plan tells how much: people, households, money, houses.
 _PLANNED = frozenset({"người", "hộ", "đồng", "căn nhà", "lớp", "phiên", "suất", "việc làm"})

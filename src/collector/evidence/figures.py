@@ -65,7 +65,9 @@ _CARRIED = frozenset(
     {"người", "hộ", "căn nhà", "suất", "vụ", "hồ sơ", "doanh nghiệp", "việc làm", "phiên", "lớp", "thẻ"}
 )
 #: Behind a number whose unit the list's head has told: "9.120 trong nước và 6.180 ngoài nước".
-_GOES_ON = frozenset("trong ngoài ở tại sang thuộc là đã được có chưa bị đang đi làm đạt với cho so từ nữ nam".split())
+_GOES_ON = frozenset(
+    "mỗi trong ngoài ở tại sang thuộc là đã được có chưa bị đang đi làm đạt với cho so từ nữ nam".split()
+)
 
 
 def figures(text: str, low: str, tokens: list[Token]) -> list[Figure]:
@@ -83,7 +85,7 @@ def figures(text: str, low: str, tokens: list[Token]) -> list[Figure]:
         figure = None
         if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
             figure = _figure(low, tokens, index, found)
-            if figure is not None and figure.opened and not _is_noun(text, figure):
+            if figure is not None and not _is_printed_as_count(text, figure):
                 figure = None
         if figure is None:
             index += 1
@@ -115,7 +117,7 @@ def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> 
     for text in texts if words is None else []:
         said = numeral(
             text.replace(", ", ",").replace(". ", ".").replace(" ,", ","),
-            scaled=scale > 1,
+            scaled=scale > 1 or figure.unit_class == "kg",
             percent=figure.unit_class == "%",
         )
         if said is None:
@@ -138,8 +140,12 @@ def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> 
     return figure
 
 
-def _is_noun(text: str, figure: Figure) -> bool:
-    """Tell what is counted from a name: "8 nghìn HSSV", and not "số 01 Châu Văn Tiếp"."""
+def _is_printed_as_count(text: str, figure: Figure) -> bool:
+    """Tell by capitals what is counted from a name: "8 nghìn HSSV"; not "số 01 Châu Văn Tiếp", not "CIENCO1"."""
+    if figure.start and text[figure.start - 1].isupper():
+        return False
+    if not figure.opened:
+        return True
     match = _LETTERS.match(text, figure.opened)
     return match is not None and (match[1][0].islower() or (match[1].isupper() and len(match[1]) > 1))
 
@@ -221,7 +227,7 @@ def _is_small_name(low: str, tokens: list[Token], index: int, figure: Figure) ->
 
 def _is_count(low: str, tokens: list[Token], figure: Figure) -> bool:
     """Tell "2020 suất quà" from a year: a unit stands behind it, and no word for a year before it."""
-    if figure.carried:
+    if figure.carried or figure.opened:
         return False
     figure.ambiguous = True
     return (
@@ -422,6 +428,10 @@ _ENDS = frozenset(",;.!?()[]\n…:")
 
 def _carry(low: str, tokens: list[Token], figure: Figure, before: list[Figure]) -> None:
     """Give a number without a unit that of the list's head: "hồ sơ quản lý là 912, giảm 360"."""
+    printed = low[figure.start : figure.end]
+    if printed.endswith(".000.000") and _may_be_bare(low, tokens, figure):
+        figure.unit, figure.unit_class, figure.carried = "đồng", "đồng", True
+        return
     ahead = _list_unit(low, tokens, figure)
     if ahead is not None:
         _carry_from(low, figure, ahead)
@@ -514,7 +524,8 @@ def _may_be_bare(low: str, tokens: list[Token], figure: Figure) -> bool:
     if token.kind == MARK:
         return token.value in _ENDS and not _of_ages(tokens, figure.after)
     if token.kind == TIME_:
-        return True
+        # "trong 2 năm 2021 - 2022" is a span of time.
+        return not (len(printed) <= len("12") and low.startswith("năm", token.start))
     return token.kind == WORD and (
         bool(token.value.roles & (Role.AGAINST | Role.REACHED | Role.AND | Role.DOWN | Role.UP))
         or token.value.text.partition(" ")[0] in _GOES_ON

@@ -18,6 +18,8 @@ from collector.vocabulary import Measure
 
 
 _CHANGES = frozenset({INCREASE, DECREASE})
+#: Units that say by themselves what a bulletin that spoke of such a measure goes on to count.
+_TELLING = frozenset({"căn nhà", "lớp", "phiên", "vụ"})
 
 
 def _subjects(title: list[Token]) -> dict[str, Measure]:
@@ -110,7 +112,9 @@ class IndicatorReader:
                 name = namer.of(sentence, one, direction, here[number - 1] if number else None, name)
                 if name.measure is not None:
                     subjects[one.unit_class] = name.measure
-                elif where[number] is not None or one.carried or direction.name in _CHANGES:
+                elif (
+                    where[number] is not None or one.carried or direction.name in _CHANGES or one.unit_class in _TELLING
+                ):
                     # A list of places, a bare number, a change: of what the bulletin spoke of last in this unit.
                     name = replace(name, measure=subjects.get(one.unit_class), why="carried")
                 before = direction

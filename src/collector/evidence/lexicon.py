@@ -71,7 +71,11 @@ _FALLING = ("giảm ", "thoát nghèo", "thoát cận nghèo", "kéo giảm")
 _FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
 # The same person may come several times: "25.500 lượt người", "2.000 lượt sinh viên".
-_CLASSES |= {f"lượt {unit}": name for unit, name in _CLASSES.items() if name in _REPEATED and "lượt" not in unit}
+_CLASSES |= {
+    f"lượt {unit}": name
+    for unit, name in _CLASSES.items()
+    if name in _REPEATED and not unit.startswith(("lượt", "người "))
+}
 _MONEY = frozenset(_FILE["words"]["money"])
 
 
@@ -110,7 +114,7 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
         for word in add(0, measure.triggers):
             word.measures.append(measure)
             word.unit_length = unit_length(word.text)
-            if word.text.startswith(_FALLING) and "giảm nghèo" not in word.text:
+            if (word.text.startswith(_FALLING) or " giảm " in word.text) and "giảm nghèo" not in word.text:
                 word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
     for word in words.values():
         if word.roles & Role.PLAN and not word.roles & Role.UNIT:

@@ -33,7 +33,7 @@ _FULL_DATE = (
 )
 _MONTHS = (
     # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
-    rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?"
+    rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: +nay)?(?: *[,(]? *(?P<y3>{_YEAR}))?"
     rf"|(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})"
 )
 _YEARS = (
@@ -64,11 +64,11 @@ WORDS_TIME = "|".join(
         _MONTHS,
         rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
         # quý I/2022, quý 3 năm 2021, quý II
-        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR}))?",
+        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR})| +năm +nay)?",
         rf"năm +{_YEARS}",
         rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
-        rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR}))?",
+        rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR})| +năm +nay)?",
         # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
         rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?![.,]?\d| ?[/-] ?\d)",
         rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?![.,]?\d| ?/ ?\d){_NO_DAY}",
