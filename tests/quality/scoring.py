@@ -133,17 +133,9 @@ def _compare_figures(annotated: Annotated, found: Evidence, result: Score) -> No
         if item.get("optional"):
             continue
         right = one is not None and _same_value(one, item) and _same_unit(one, item)
-        for what, same in _comparisons(one, item) if right and one is not None else ():
-            tally = result.tallies[what]
-            if same:
-                tally.right += 1
-            else:
-                tally.missed += 1
-                tally.invented += 1
-                wanted, got = item.get(what), getattr(one, what)
-                result.note(what, annotated, item, f"{item['in']!r} is {wanted}, not {got} ({one.rule})")
-        if right:
+        if right and one is not None:
             result.tallies["value_and_unit"].right += 1
+            _compare_meaning(annotated, one, item, result)
             continue
         result.tallies["value_and_unit"].missed += 1
         got = "not found" if one is None else f"read as {one.value:g}, {one.value_max}, {one.unit}"
@@ -153,6 +145,18 @@ def _compare_figures(annotated: Annotated, found: Evidence, result: Score) -> No
     for one in taken.values():
         result.tallies["value_and_unit"].invented += 1
         result.note("figure", annotated, None, f"{one.printed!r} {one.unit} is none: {one.sentence[:80]!r}")
+
+
+def _compare_meaning(annotated: Annotated, one: Indicator, item: Mapping[str, Any], result: Score) -> None:
+    for what, same in _comparisons(one, item):
+        tally = result.tallies[what]
+        if same:
+            tally.right += 1
+            continue
+        tally.missed += 1
+        tally.invented += 1
+        got = getattr(one, what)
+        result.note(what, annotated, item, f"{item['in']!r} is {item.get(what)}, not {got} ({one.rule})")
 
 
 def _comparisons(one: Indicator, item: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

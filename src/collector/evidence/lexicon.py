@@ -1,4 +1,4 @@
-"""The words of grammar around a figure: units, qualifiers, directions, plans. What is counted is data (``measures.toml``).
+"""The words of grammar around a figure: units, qualifiers, directions, plans; and the names of measures beside them.
 
 All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list comes from.
 """
@@ -6,7 +6,7 @@ All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list come
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 
@@ -17,7 +17,8 @@ from collector.vocabulary import Measure
 class Role:
     """What a phrase can do in a sentence with figures; many do several things by turns.
 
-    Plain numbers, one bit each: they are asked for at every word, and an enumeration's ``&`` costs twenty times as much.
+    Plain numbers, one bit each: they are asked for at every word, and the ``&`` of an enumeration costs twenty times
+    as much.
     """
 
     UNIT = 1 << 0  #: what is counted: ``hộ``, ``suất quà``
@@ -80,7 +81,7 @@ _MONEY = frozenset(_FILE["words"]["money"])
 
 
 def class_of(unit: str) -> str | None:
-    """Return the class of a canonical or printed unit: ``lượt người`` is ``người``, ``đồng/người/tháng`` is ``đồng``."""
+    """Return the class of a unit, canonical or printed: ``người`` for ``lượt người``, ``đồng`` for ``đồng/người``."""
     head = unit.partition("/")[0].strip()
     if head == "%":
         return "%"
@@ -91,25 +92,13 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
     """Return every phrase, in each of its spellings, with what it does and what it names."""
     words: dict[str, Word] = {}
 
-    def add(role: int, phrases: Iterable[str]) -> Iterator[Word]:
-        for text in phrases:
-            word = words.setdefault(text, Word(text))
+    def add(role: int, phrases: Iterable[str]) -> list[Word]:
+        added = [words.setdefault(text, Word(text)) for text in phrases]
+        for word in added:
             word.roles |= role
-            yield word
+        return added
 
-    for name, phrases in _FILE["words"].items():
-        for _ in add(getattr(Role, name.upper(), 0), phrases):
-            pass
-    for unit, unit_class in _CLASSES.items():
-        for word in add(Role.UNIT, [unit]):
-            word.unit_class = unit_class
-    for role, table in ((Role.QUALIFIER, "qualifiers"), (Role.SUFFIX, "suffixes")):
-        for qualifier, phrases in _FILE[table].items():
-            for word in add(role, phrases):
-                word.qualifier = qualifier
-    for text, scale in _FILE["scales"].items():
-        for word in add(Role.SCALE, [text]):
-            word.scale = float(scale)
+    _add_grammar(add)
     for measure in measures:
         for word in add(0, measure.triggers):
             word.measures.append(measure)
@@ -120,6 +109,21 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
         if word.roles & Role.PLAN and not word.roles & Role.UNIT:
             word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
     return {spelling: word for text, word in words.items() for spelling in spelled(text)}
+
+
+def _add_grammar(add: Callable[[int, Iterable[str]], Iterable[Word]]) -> None:
+    for name, phrases in _FILE["words"].items():
+        add(getattr(Role, name.upper(), 0), phrases)
+    for unit, unit_class in _CLASSES.items():
+        for word in add(Role.UNIT, [unit]):
+            word.unit_class = unit_class
+    for role, table in ((Role.QUALIFIER, "qualifiers"), (Role.SUFFIX, "suffixes")):
+        for qualifier, phrases in _FILE[table].items():
+            for word in add(role, phrases):
+                word.qualifier = qualifier
+    for text, scale in _FILE["scales"].items():
+        for word in add(Role.SCALE, [text]):
+            word.scale = float(scale)
 
 
 def unit_length(trigger: str) -> int:

@@ -115,8 +115,8 @@ def _event_on(title: str, body: str, published_on: date | None) -> date | None:
     for text in (body, title):
         for match in _told(text):
             day = years.day(match)
-            points = 0 if day is None or _is_other(text, match) else _points(text, match) + years.points(day)
-            if points > most:
+            points = 0 if day is None else _points(text, match) + years.points(day)
+            if points > most and not _is_other(text, match):
                 best, most = day, points
             if most >= _SURE:
                 return best
