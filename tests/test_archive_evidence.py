@@ -181,10 +181,10 @@ def test_texts_of_an_older_archive_are_given_out_once_each_and_only_the_latest(k
     edited = replace(TEXT, source_id="3", body="Bản sửa.")
     append(knowing, edited, change=Change(Outcome.REVISED, plan.content_hash(edited)), evidence=None)
     first = knowing.findings.unexamined(portal="tinh", after=0, limit=3)
-    rest = knowing.findings.unexamined(portal="tinh", after=first[-1].revision, limit=9)
-    assert [text.source_id for text in (*first, *rest)] == ["0", "1", "2", "4", "3"]
-    assert rest[-1].body == "Bản sửa."
-    assert rest[-1].published_on == date(2024, 1, 8)
+    rest = knowing.findings.unexamined(portal="tinh", after=first[-1].article, limit=9)
+    assert [text.source_id for text in (*first, *rest)] == ["0", "1", "2", "3", "4"]
+    assert rest[0].body == "Bản sửa."
+    assert rest[0].published_on == date(2024, 1, 8)
     knowing.findings.note_all([(text, Evidence(), None) for text in first], version="1")
     assert len(knowing.findings.unexamined(portal="tinh", after=0, limit=9)) == 2
     assert knowing.findings.unexamined(portal="khac", after=0, limit=9) == []

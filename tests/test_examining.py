@@ -125,7 +125,8 @@ def test_an_archive_of_before_there_was_evidence_is_examined_by_the_next_run_wit
     assert replica.rows() == rows
 
 
-def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica) -> None:
+def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.examining._BATCH", 25)
     replica.run(EVERYTHING)
     forgotten(replica)
     batches = 0
@@ -164,6 +165,9 @@ def test_a_crash_is_tried_again_in_each_run_and_made_good_once_it_is_mended(repl
     # Seen again unchanged, which says nothing about the examination.
     assert replica.run(RECHECK).verdict is Verdict.INCOMPLETE
     assert replica.value("select attempts from failures where resolved_at is null") == 2
+    assert replica.value("select capture from failures where resolved_at is null") == replica.value(
+        "select capture from revisions where evidence_version is null"
+    )
     replica.examining = Scoring()
     assert replica.run().verdict is Verdict.EMPTY_EXPECTED
     assert replica.value("select count(*) from failures where resolved_at is null") == 0

@@ -7,7 +7,7 @@ earlier is tried again, what is due is looked at again, and the verdict says wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from collector import plan
@@ -95,12 +95,13 @@ class _Run:
     def examine_stored(self) -> None:
         """Examine the texts that nobody has examined: those of an older archive, and those that failed."""
 
-        def examined(text: UnexaminedText) -> None:
-            self._ledger.examined(portal=self._profile.id, source_id=text.source_id, now=self._now())
-            self._report(Step(self._profile.id, "evidence", text.url, detail=text.title))
+        def examined(texts: Sequence[UnexaminedText]) -> None:
+            for text in texts:
+                self._ledger.examined(portal=self._profile.id, source_id=text.source_id, now=self._now())
+            self._report(Step(self._profile.id, "evidence", self._profile.base_url, detail=f"{len(texts)} texts"))
 
         def failed(text: UnexaminedText, error: Exception) -> None:
-            self._intake.fail(text.url, text.source_id, "evidence", error)
+            self._intake.fail(text.url, text.source_id, "evidence", error, text.capture)
             self._tally.add_unexamined(text.url, error)
             self._report(Step(self._profile.id, "evidence", text.url, Outcome.CRASHED.value, str(error)))
 

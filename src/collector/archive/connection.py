@@ -166,6 +166,16 @@ class Connection:
         inserted = cast("sqlite_utils.db.Table", self.db[table]).insert(row)
         return cast("int", inserted.last_rowid)
 
+    def insert_all(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the same columns; call it inside :meth:`writing`.
+
+        A bulletin has dozens of figures, and sqlite-utils takes 0.2 ms to think about each row.
+        """
+        if rows:
+            columns = ", ".join(f"[{name}]" for name in rows[0])
+            values = ", ".join(f":{name}" for name in rows[0])
+            self.db.conn.executemany(f"insert into [{table}] ({columns}) values ({values})", rows)
+
     def update(self, table: str, key: int, row: dict[str, Any]) -> None:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)

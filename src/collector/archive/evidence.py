@@ -32,6 +32,7 @@ class UnexaminedText:
     revision: int
     source_id: str
     url: str
+    capture: int  #: the page that it was read from
     title: str
     body: str
     published_on: date | None
@@ -70,11 +71,10 @@ class Findings:
         with self._connection.writing():
             for table in ("indicators", "appearances", "documents"):
                 self._connection.execute(f"delete from {table} where revision = ?", [revision])
-            owner = {"article": article, "revision": revision}
-            for table, row in [] if evidence is None else _rows(evidence):
-                if table == "appearances":
-                    self._connection.execute("insert or ignore into people (name) values (?)", [row["person"]])
-                self._connection.insert(table, owner | row)
+            for person in () if evidence is None else evidence.people:
+                self._connection.execute("insert or ignore into people (name) values (?)", [person.name])
+            for table, rows in _rows(evidence, {"article": article, "revision": revision}).items():
+                self._connection.insert_all(table, rows)
             self._connection.update("articles", article, {"topic": topic, **_of_the_whole(evidence)})
             self._connection.update("revisions", revision, {"evidence_version": None if evidence is None else version})
 
@@ -85,11 +85,15 @@ class Findings:
                 self.note(article=text.article, revision=text.revision, evidence=evidence, version=version, topic=topic)
 
     def unexamined(self, *, portal: str, after: int, limit: int) -> list[UnexaminedText]:
-        """Return texts of a portal that were not examined, by their revisions' order, beyond the revision ``after``."""
+        """Return texts of a portal that were not examined, in their order, beyond the article ``after``."""
         rows = self._connection.rows(
-            "select r.article, r.id as revision, a.source_id, a.url, r.title, r.body, r.published_on "
-            "from revisions r join articles a on a.id = r.article where r.evidence_version is null and a.portal = ? "
-            "and r.id > ? and r.id = (select max(id) from revisions where article = a.id) order by r.id limit ?",
+            "select r.article, r.id as revision, a.source_id, a.url, r.capture, r.title, r.body, r.published_on "
+            # A cross join goes by the index of unexamined revisions, in whose order the texts come. From the articles,
+            # which SQLite would rather start from, all texts are read and sorted for each batch.
+            "from revisions r cross join articles a on a.id = r.article "
+            "where r.evidence_version is null and a.portal = ? "
+            "and r.article > ? and r.id = (select max(id) from revisions where article = a.id) "
+            "order by r.article limit ?",
             [portal, after, limit],
         )
         return [UnexaminedText(**{**row, "published_on": _day(row["published_on"])}) for row in rows]
@@ -102,7 +106,8 @@ class Findings:
         found = self._connection.value(
             "select s.topic from sections s where s.topic is not null and (s.id = :section "
             "or s.id in (select section from listings where portal = :portal and source_id = :source_id) "
-            "or s.id in (select section from articles where portal = :portal and source_id = :source_id)) limit 1",
+            "or s.id in (select a.section from portals p join articles a on a.installation = p.installation "
+            "where p.id = :portal and a.source_id = :source_id)) limit 1",
             {"portal": portal, "source_id": source_id, "section": section},
         )
         return None if found is None else str(found)
@@ -123,19 +128,18 @@ class Findings:
             return int(changed.rowcount)
 
 
-def _rows(evidence: Evidence) -> Iterable[tuple[str, dict[str, Any]]]:
-    for figure in evidence.indicators:
-        yield (
-            "indicators",
-            {
-                **{name: getattr(figure, name) for name in figure.__slots__},
-                "ambiguous": int(figure.ambiguous),
-            },
-        )
-    for seen in evidence.people:
-        yield "appearances", {"person": seen.name, **_place(seen, "title")}
-    for cited in evidence.documents:
-        yield "documents", {"number": cited.number, **_place(cited, "kind")}
+def _rows(evidence: Evidence | None, owner: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    if evidence is None:
+        return {}
+    figures = [
+        {**owner, **{name: getattr(one, name) for name in one.__slots__}, "ambiguous": int(one.ambiguous)}
+        for one in evidence.indicators
+    ]
+    return {
+        "indicators": figures,
+        "appearances": [{**owner, "person": one.name, **_place(one, "title")} for one in evidence.people],
+        "documents": [{**owner, "number": one.number, **_place(one, "kind")} for one in evidence.documents],
+    }
 
 
 def _place(finding: object, *names: str) -> dict[str, Any]:

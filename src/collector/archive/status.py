@@ -14,7 +14,7 @@ class Status:
         self._connection = connection
 
     def portals(self) -> list[dict[str, Any]]:
-        """One row a portal: last run, last success, articles live, gone, on topic, newest bulletin, failures, size."""
+        """One row a portal: last run, last success, articles live, gone and on topic, newest, open failures, visits."""
         return self._connection.rows(
             "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
             "last_finished_at, r.verdict as last_verdict, "

@@ -13,11 +13,12 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
-from collector.cli.evidence import evidence_record, print_evidence
+from collector.cli.evidence import KEYS, evidence_record, print_evidence
 from collector.cli.plaintext import pasted
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_fields, print_json, print_table
 from collector.errors import CollectorError, FetchError, UsageError
+from collector.examining import Examining
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest
 from collector.portal import Reading, open_page, source_id
@@ -74,16 +75,15 @@ def parse(session: Session, source: str, portal_id: str | None, url: str | None,
     page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
     reading = open_page(page, profile)
     bulletin, examining = reading.article(), session.examining()
-    evidence = examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
-    found = record(reading)
+    found = record(reading, examining)
     for warning in _guessed(bulletin):
         click.echo(f"{profile.id}: warning: {warning}", err=True)
     if as_json:
-        print_json({**found, **evidence_record(evidence, examining)})
+        print_json(found)
         return
-    body = found.pop("body")
-    print_fields(found)
-    click.echo(f"\n{body}\n")
+    print_fields({name: value for name, value in found.items() if name not in {"body", *KEYS}})
+    click.echo(f"\n{bulletin.body}\n")
+    evidence = examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
     print_evidence(bulletin.title, bulletin.body, evidence, examining)
 
 
@@ -110,13 +110,15 @@ def _parse_text(session: Session, source: str, *, as_json: bool, of_a_page: str 
     print_evidence(given.title, given.body, evidence, examining)
 
 
-def record(reading: Reading) -> dict[str, Any]:
+def record(reading: Reading, examining: Examining) -> dict[str, Any]:
     """Return what would be recorded for an article's page, by the columns' names, as ``--json`` prints it.
 
     Raises:
         ReadError: it is not a bulletin's page.
     """
-    found = asdict(reading.article())
+    bulletin = reading.article()
+    evidence = examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
+    found = {**asdict(bulletin), **evidence_record(evidence, examining)}
     found["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
     found["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
     return dict(json.loads(json.dumps(found, default=str)))
