@@ -213,7 +213,7 @@ def test_verify_prints_counts_and_exits_with_four_on_damage(path: Path, tmp_path
         result = CliRunner().invoke(cli, ["--archive", str(path), "verify", *arguments])
         return result.exit_code, result.stdout
 
-    assert verify() == (0, f"{path}: sound; 5 articles, 5 revisions, 5 captures\n")
+    assert verify() == (0, f"{path}: sound; 5 articles, 5 revisions, 5 captures, 0 indicators\n")
     result = CliRunner().invoke(cli, ["--archive", str(path), "backup", str(tmp_path)])
     assert result.exit_code == 0
     copy = next(tmp_path.glob("archive-*Z.db"))

@@ -23,6 +23,7 @@ class TopicWords:
 
     weight: float  #: for: positive; against: negative
     words: tuple[str, ...]  #: in lower case, NFC
+    field: str | None = None  #: the group of measures that they belong to, if one
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,9 @@ class Connection:
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
                 for table in tables:
-                    names = [row["name"] for row in self.rows("select name from pragma_table_info(?)", [table])]
+                    # By the source's columns: one of an older schema lacks the later ones, which stay empty.
+                    info = self.rows("select name from pragma_table_info(?, 'source')", [table])
+                    names = [row["name"] for row in info]
                     values = ", ".join("''" if f"{table}.{name}" in emptied else f"[{name}]" for name in names)
                     columns = ", ".join(f"[{name}]" for name in names)
                     self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")

@@ -29,6 +29,18 @@ def _phrase(value: str) -> str:
     return " ".join(unicodedata.normalize("NFC", value).lower().split())
 
 
+MeasureField = Literal[
+    "employment",
+    "training",
+    "poverty",
+    "merit",
+    "social_protection",
+    "children",
+    "gender",
+    "insurance",
+    "safety",
+    "rehabilitation",
+]
 MeasureId = Annotated[str, AfterValidator(_measure_id)]
 Phrases = Annotated[tuple[Annotated[Text, AfterValidator(_phrase)], ...], Field(min_length=1), BeforeValidator(listed)]
 Weight = Annotated[float, Field(ge=-100, le=100)]
@@ -38,18 +50,7 @@ class MeasureEntry(Table):
     """``[[measures]]``: one statistic."""
 
     id: MeasureId
-    field: Literal[
-        "employment",
-        "training",
-        "poverty",
-        "merit",
-        "social_protection",
-        "children",
-        "gender",
-        "insurance",
-        "safety",
-        "rehabilitation",
-    ]
+    field: MeasureField
     name_vi: Text
     name_en: Text
     unit: Annotated[Text, AfterValidator(_phrase)]
@@ -66,6 +67,7 @@ class TopicEntry(Table):
     """``[[labour]]``: words of one weight."""
 
     weight: Weight
+    field: MeasureField | None = None
     words: Phrases
 
 
@@ -110,7 +112,7 @@ def checked_topics(file: TomlFile) -> tuple[TopicWords, ...]:
             if seen.setdefault(word, number) != number:
                 file.add(f"labour[{number}].words[{place}]", f"{shown(word)} stands in labour[{seen[word]}] already")
         _refuse_twice(file, f"labour[{number}].words", entry.words)
-    return tuple(TopicWords(entry.weight, entry.words) for entry in checked.labour)
+    return tuple(TopicWords(entry.weight, entry.words, entry.field) for entry in checked.labour)
 
 
 def _refuse_twice(file: TomlFile, key: str, phrases: tuple[str, ...]) -> None:

@@ -6,7 +6,9 @@ from datetime import date
 
 from collector.evidence.indicators import IndicatorReader
 from collector.evidence.lexicon import lexicon
+from collector.evidence.occasion import occasion
 from collector.evidence.tokens import Lexer
+from collector.evidence.topics import TopicReader
 from collector.model import Evidence
 from collector.vocabulary import Vocabulary
 
@@ -18,6 +20,7 @@ class Examiner:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._indicators = IndicatorReader(Lexer(lexicon(vocabulary.measures)))
+        self._topics = TopicReader(vocabulary.topic_words, vocabulary.measures)
 
     def examine(self, title: str, body: str, *, published_on: date | None = None) -> Evidence:
         """Return what ``title`` and ``body`` (NFC) say; any text of any language and length, never an exception.
@@ -27,4 +30,7 @@ class Examiner:
             body: paragraphs separated by one newline.
             published_on: the day the page prints, local: what "6 tháng đầu năm" without a year is counted from.
         """
-        return Evidence(indicators=tuple(self._indicators.read(title, body, published_on=published_on)))
+        event_on, place = occasion(title, body, published_on)
+        indicators = tuple(self._indicators.read(title, body, published_on=published_on, event_on=event_on))
+        topic = self._topics.score(title, body, measures=(one.measure for one in indicators))
+        return Evidence(indicators=indicators, event_on=event_on, place=place, topic=topic)

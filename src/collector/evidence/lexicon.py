@@ -1,4 +1,4 @@
-"""The words of grammar around a figure: units, qualifiers, directions, plans. What is counted is data (``measures.toml``).
+"""The words of grammar around a figure: units, qualifiers, directions, plans; and the names of measures beside them.
 
 All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list comes from.
 """
@@ -6,7 +6,7 @@ All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list come
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 
@@ -17,7 +17,8 @@ from collector.vocabulary import Measure
 class Role:
     """What a phrase can do in a sentence with figures; many do several things by turns.
 
-    Plain numbers, one bit each: they are asked for at every word, and an enumeration's ``&`` costs twenty times as much.
+    Plain numbers, one bit each: they are asked for at every word, and the ``&`` of an enumeration costs twenty times
+    as much.
     """
 
     UNIT = 1 << 0  #: what is counted: ``hộ``, ``suất quà``
@@ -71,12 +72,16 @@ _FALLING = ("giảm ", "thoát nghèo", "thoát cận nghèo", "kéo giảm")
 _FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
 # The same person may come several times: "25.500 lượt người", "2.000 lượt sinh viên".
-_CLASSES |= {f"lượt {unit}": name for unit, name in _CLASSES.items() if name in _REPEATED and "lượt" not in unit}
+_CLASSES |= {
+    f"lượt {unit}": name
+    for unit, name in _CLASSES.items()
+    if name in _REPEATED and not unit.startswith(("lượt", "người "))
+}
 _MONEY = frozenset(_FILE["words"]["money"])
 
 
 def class_of(unit: str) -> str | None:
-    """Return the class of a canonical or printed unit: ``lượt người`` is ``người``, ``đồng/người/tháng`` is ``đồng``."""
+    """Return the class of a unit, canonical or printed: ``người`` for ``lượt người``, ``đồng`` for ``đồng/người``."""
     head = unit.partition("/")[0].strip()
     if head == "%":
         return "%"
@@ -87,15 +92,28 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
     """Return every phrase, in each of its spellings, with what it does and what it names."""
     words: dict[str, Word] = {}
 
-    def add(role: int, phrases: Iterable[str]) -> Iterator[Word]:
-        for text in phrases:
-            word = words.setdefault(text, Word(text))
+    def add(role: int, phrases: Iterable[str]) -> list[Word]:
+        added = [words.setdefault(text, Word(text)) for text in phrases]
+        for word in added:
             word.roles |= role
-            yield word
+        return added
 
+    _add_grammar(add)
+    for measure in measures:
+        for word in add(0, measure.triggers):
+            word.measures.append(measure)
+            word.unit_length = unit_length(word.text)
+            if (word.text.startswith(_FALLING) or " giảm " in word.text) and "giảm nghèo" not in word.text:
+                word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
+    for word in words.values():
+        if word.roles & Role.PLAN and not word.roles & Role.UNIT:
+            word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
+    return {spelling: word for text, word in words.items() for spelling in spelled(text)}
+
+
+def _add_grammar(add: Callable[[int, Iterable[str]], Iterable[Word]]) -> None:
     for name, phrases in _FILE["words"].items():
-        for _ in add(getattr(Role, name.upper(), 0), phrases):
-            pass
+        add(getattr(Role, name.upper(), 0), phrases)
     for unit, unit_class in _CLASSES.items():
         for word in add(Role.UNIT, [unit]):
             word.unit_class = unit_class
@@ -106,16 +124,6 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
     for text, scale in _FILE["scales"].items():
         for word in add(Role.SCALE, [text]):
             word.scale = float(scale)
-    for measure in measures:
-        for word in add(0, measure.triggers):
-            word.measures.append(measure)
-            word.unit_length = unit_length(word.text)
-            if word.text.startswith(_FALLING) and "giảm nghèo" not in word.text:
-                word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
-    for word in words.values():
-        if word.roles & Role.PLAN and not word.roles & Role.UNIT:
-            word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
-    return {spelling: word for text, word in words.items() for spelling in spelled(text)}
 
 
 def unit_length(trigger: str) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collector.evidence.directions import ATTAINMENT, DECREASE, INCREASE, Direction
-from collector.evidence.figures import Figure
+from collector.evidence.figures import ATTAINMENT, DECREASE, INCREASE, Direction, Figure
 from collector.evidence.lexicon import Role, class_of
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, WORD, WORDS, Token

@@ -7,6 +7,7 @@ months that a report of that day covers (CONTRACT 3, ``period``).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 _YEAR = r"(?:19|20)\d{2}(?!\d|[.,]\d)"
@@ -20,7 +21,10 @@ _DAY_WORDS = (
 )
 #: Before a day as often as before a share: "đến 5/6", "từ 5-7 người", "tăng đến 5/6 chỉ tiêu".
 _LOOSE_DAY_WORDS = r"(?:từ|đến|hết|vào|trước|sau|nhân|và|tính đến|tới) (?:hết )?"
-_NO_DAY = r"(?! *(?:[%/]|xã|phường|thị|huyện|quận|chỉ tiêu|tiêu chí|hộ|người|lao động|thôn|ấp|bản|đơn vị|doanh nghiệp|nhiệm vụ|nội))"
+_NO_DAY = (
+    r"(?! *(?:[%/]|xã|phường|thị|huyện|quận|chỉ tiêu|tiêu chí|hộ|người|lao động|thôn|ấp|bản|đơn vị|doanh nghiệp"
+    r"|nhiệm vụ|nội))"
+)
 _MONTHS_AS_WORDS = {"ba": 3, "sáu": 6, "chín": 9, "bốn": 4, "năm": 5, "bảy": 7, "tám": 8, "mười": 10}
 _NUMBER_WORD = "|".join(_MONTHS_AS_WORDS)
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
@@ -33,7 +37,8 @@ _FULL_DATE = (
 )
 _MONTHS = (
     # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
-    rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: *[,(]? *(?P<y3>{_YEAR}))?"
+    rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: +nay)?"
+    rf"(?: *[,(]? *(?P<y3>{_YEAR}))?"
     rf"|(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})"
 )
 _YEARS = (
@@ -64,16 +69,22 @@ WORDS_TIME = "|".join(
         _MONTHS,
         rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
         # quý I/2022, quý 3 năm 2021, quý II
-        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR}))?",
+        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR})| +năm +nay)?",
         rf"năm +{_YEARS}",
         rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9
-        rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR}))?",
+        rf"tháng +(?P<m3>{_MONTH})(?:(?: +năm +|{_SEP}| *, *năm +)(?P<y9>{_YEAR})| +năm +nay)?",
         # ngày 15/9, sáng 29.10, dịp 27/7, sáng nay (7/10), từ 5 đến 10/6: only behind a word that announces a day
-        rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})(?![.,]?\d| ?[/-] ?\d)",
+        (
+            rf"{_DAY_WORDS}(?:{_DAY}(?:{_DASH}| đến | và )(?:ngày )?)?(?P<d3>{_DAY}){_SEP}(?P<m4>{_MONTH})"
+            r"(?![.,]?\d| ?[/-] ?\d)"
+        ),
         rf"{_LOOSE_DAY_WORDS}(?P<d6>{_DAY})/(?P<m8>{_MONTH})(?![.,]?\d| ?/ ?\d){_NO_DAY}",
         rf"(?:ngày|mùng|mồng) +(?P<d4>{_DAY})(?![.,/]?\d)(?: +tháng +(?P<m5>{_MONTH}))?",
-        rf"(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/))",
+        (
+            rf"(?:lũy kế|luỹ kế|kết quả|tính chung|qua|trong) +(?P<n4>{_MONTH}) +tháng"
+            r"(?! *(?:đến|trở|tuổi|liên|đầu|cuối|năm|qua|/))"
+        ),
         rf"(?:năm +|đầu +|cuối +|giữa +)(?P<y11>{_YEAR})",
         r"(?P<last>(?:trong +)?năm +(?:vừa +)?(?:qua|trước|ngoái))(?![^\W_])|(?P<coming>năm +(?:sau|tới))(?![^\W_])",
         r"(?P<this>năm +nay|cả +năm|trong +năm)(?![^\W_]| *\d)",
@@ -81,8 +92,8 @@ WORDS_TIME = "|".join(
 )
 #: The words that :data:`WORDS_TIME` begins with; a digit follows soon, or the second kind.
 TIME_WORDS = frozenset(
-    "ngày tháng quý từ đến hết vào trước sau nhân và tính tới sáng chiều tối trưa đêm hôm dịp lễ kỷ quốc các mùng mồng lũy luỹ "
-    "kết qua trong năm đầu cuối giữa".split()
+    "ngày tháng quý từ đến hết vào trước sau nhân và tính tới sáng chiều tối trưa đêm hôm dịp lễ kỷ quốc các mùng "
+    "mồng lũy luỹ kết qua trong năm đầu cuối giữa".split()
 )
 TIME_PHRASES = frozenset({"nửa", "năm", "cả", "trong", "quý", *_MONTHS_AS_WORDS})
 
@@ -138,37 +149,52 @@ _HALF = 6
 def when(match: re.Match[str]) -> When:
     """Return what a match of :data:`DIGITS_TIME` or :data:`WORDS_TIME` (inside any larger pattern) says."""
     said = {name: text for name, text in match.groupdict().items() if text}
-    for number in ("1", "2"):
-        if f"y{number}" in said:
-            return When(int(said[f"y{number}"]), month=int(said[f"m{number}"]), day=int(said[f"d{number}"]))
-    if "bare" in said:
-        return When(int(said["bare"]), bare=True)
-    if "y11" in said:
-        return When(int(said["y11"]))
-    if "clock" in said:
-        return When(clock=True)
-    if "y7" in said:
-        first, last = int(said["y7"]), int(said["y8"])
-        return When(first, last_year=last) if first < last else When(last)
-    if "n" in said:
-        return _months(said["n"], first=said["half"] != "cuối", year=_int(said.get("y3")))
-    for name in ("n2", "n3", "n4", "n5"):
-        if name in said:
-            return _months(said[name], first=True, year=_int(said.get("y4")))
-    if "since" in said:
-        return When(int(said["since"]), since=True)
-    if "half2" in said:
-        return When(_int(said.get("y5")), part="H1" if said["half2"] == "đầu" else "H2")
-    if "q" in said:
-        return When(_int(said.get("y6")), part=f"Q{_QUARTERS[said['q']]}")
-    if "m3" in said:
-        return When(_int(said.get("y9")), month=int(said["m3"]))
-    if "m7" in said:
-        return When(int(said["y10"]), month=int(said["m7"]))
-    for day, month in (("d3", "m4"), ("d4", "m5"), ("d5", "m6"), ("d6", "m8")):
-        if day in said:
-            return When(month=_int(said.get(month)), day=int(said[day]))
+    for key, read in _READERS.items():
+        if key in said:
+            return read(said)
     return When(shift=-1 if "last" in said else 1 if "coming" in said else 0)
+
+
+def _full(number: str) -> Callable[[dict[str, str]], When]:
+    return lambda said: When(int(said[f"y{number}"]), month=int(said[f"m{number}"]), day=int(said[f"d{number}"]))
+
+
+def _day(day: str, month: str) -> Callable[[dict[str, str]], When]:
+    return lambda said: When(month=_int(said.get(month)), day=int(said[day]))
+
+
+def _first_months(name: str) -> Callable[[dict[str, str]], When]:
+    return lambda said: _months(said[name], first=True, year=_int(said.get("y4")))
+
+
+def _several(said: dict[str, str]) -> When:
+    first, last = int(said["y7"]), int(said["y8"])
+    return When(first, last_year=last) if first < last else When(last)
+
+
+#: By the group that tells the form; the first that is there decides.
+_READERS: Mapping[str, Callable[[dict[str, str]], When]] = {
+    "y1": _full("1"),
+    "y2": _full("2"),
+    "bare": lambda said: When(int(said["bare"]), bare=True),
+    "y11": lambda said: When(int(said["y11"])),
+    "clock": lambda _: When(clock=True),
+    "y7": _several,
+    "n": lambda said: _months(said["n"], first=said["half"] != "cuối", year=_int(said.get("y3"))),
+    "n2": _first_months("n2"),
+    "n3": _first_months("n3"),
+    "n4": _first_months("n4"),
+    "n5": _first_months("n5"),
+    "since": lambda said: When(int(said["since"]), since=True),
+    "half2": lambda said: When(_int(said.get("y5")), part="H1" if said["half2"] == "đầu" else "H2"),
+    "q": lambda said: When(_int(said.get("y6")), part=f"Q{_QUARTERS[said['q']]}"),
+    "m3": lambda said: When(_int(said.get("y9")), month=int(said["m3"])),
+    "m7": lambda said: When(int(said["y10"]), month=int(said["m7"])),
+    "d3": _day("d3", "m4"),
+    "d4": _day("d4", "m5"),
+    "d5": _day("d5", "m6"),
+    "d6": _day("d6", "m8"),
+}
 
 
 def _int(digits: str | None) -> int | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from collector.vietnamese.spellings import tones_moved
 
+_Tree = dict[str, "_Tree"]  #: letter → what may follow; "" where a phrase ends
+
 
 def spelled(phrase: str) -> tuple[str, ...]:
     """Return a phrase in each spelling that typists use: the tone of ``hoà`` and ``hòa`` on either letter."""
@@ -18,7 +20,7 @@ def pattern_of(phrases: Iterable[str]) -> str:
 
     Beginnings that phrases share are tried once, so that a thousand phrases cost little more than ten.
     """
-    root: dict[str, dict] = {}
+    root: _Tree = {}
     for phrase in phrases:
         node = root
         for letter in phrase:
@@ -27,7 +29,7 @@ def pattern_of(phrases: Iterable[str]) -> str:
     return _expression(root)
 
 
-def _expression(node: dict[str, dict]) -> str:
+def _expression(node: _Tree) -> str:
     ends = "" in node
     # A phrase ends at a word's end, whatever stands behind it.
     branches = [_escaped(letter) + _expression(after) for letter, after in sorted(node.items()) if letter]

@@ -6,20 +6,26 @@ import re
 
 from collector.evidence.figures import Figure
 
-_KIND = r"(?:[Hh]uyện|[Tt]hị xã|TX\.?|[Tt]hành phố|TP\.?|Tp\.?|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|TT\.?|[Tt]ỉnh|[Đđ]ặc khu) ?"
+_KIND = (
+    r"(?:[Hh]uyện|[Tt]hị xã|TX\.?|[Tt]hành phố|TP\.?|Tp\.?|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|TT\.?|[Tt]ỉnh"
+    r"|[Đđ]ặc khu) ?"
+)
 _SYLLABLE = r"[^\W\d_a-zà-ỹ][^\W\d_]*(?:'[^\W\d_]+)?"
 _NAME = rf"{_SYLLABLE}(?:(?: - | ?['’-]| ){_SYLLABLE}){{0,4}}"
-#: "Pác Nặm 35,22%", "huyện Kế Sách giảm 214 hộ", "Ô Lâm: 322", "Nhơn Trạch (29.614)", "thành phố Bắc Kạn thấp nhất, 1,93%".
+#: "Pác Nặm 35,22%", "huyện Kế Sách giảm 214 hộ", "Ô Lâm: 322", "Nhơn Trạch (29.614)", "TP Bắc Kạn thấp nhất, 1,93%".
 _BEFORE = re.compile(
-    rf"(?:^|[,;:.(\n–-]|(?<![^\W_])(?:{_KIND}))\s*(?:(?:và|kế đó|tiếp đến|tiếp theo|cao nhất|thấp nhất|riêng|là|nhất là|gồm|xếp sau là|đến|ở|tại) )*"
+    rf"(?:^|[,;:.(\n–-]|(?<![^\W_])(?:{_KIND}))\s*"
+    r"(?:(?:và|kế đó|tiếp đến|tiếp theo|cao nhất|thấp nhất|riêng|là|nhất là|gồm|xếp sau là|đến|ở|tại) )*"
     rf"(?P<place>(?P<kind>{_KIND})?(?P<name>{_NAME}))"
-    r"(?: (?:là|có|đạt|còn|với|giảm|tăng|giảm còn|chiếm|được|thấp nhất,|cao nhất,|trên|gần|khoảng|hơn|lên|khi))*\s*[:(–-]?\s*$"
+    r"(?: (?:là|có|đạt|còn|với|giảm|tăng|giảm còn|chiếm|được|thấp nhất,|cao nhất,|trên|gần|khoảng|hơn"
+    r"|lên|khi))*\s*[:(–-]?\s*$"
 )
 _REACH = 70  #: characters looked at before a figure
 #: Capitals that begin no place.
 _NO_PLACE = frozenset(
-    "sở ban ubnd hđnd hội trung phòng chi liên đoàn ủy đảng chương nghị quyết quỹ ngân công bảo bộ chính tổng toàn năm tỷ số "
-    "trong ngoài hiện theo đến từ người lao hộ cả các những tại đã riêng nhờ bhxh bhyt bhtn lđ nhật hàn đài mặt mttq".split()
+    "sở ban ubnd hđnd hội trung phòng chi liên đoàn ủy đảng chương nghị quyết quỹ ngân công bảo bộ chính tổng "
+    "toàn năm tỷ số trong ngoài hiện theo đến từ người lao hộ cả các những tại đã riêng nhờ bhxh bhyt bhtn lđ "
+    "nhật hàn đài mặt mttq".split()
 )
 _FEW = 2
 

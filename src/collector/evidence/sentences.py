@@ -30,12 +30,24 @@ class Sentence:
         text = low[self.start : self.end]
         return self.opens and self.closes and len(text) <= _HEADING and not text.endswith((".", ";", "!", "…"))
 
+    def is_item(self, low: str) -> bool:
+        """Whether it is an item of a list: it begins with a dash, a sign or a number."""
+        return low[self.start] in "-–+•*" or low[self.start].isdigit()
+
+
+#: A sentence with more is cut: what is looked for in it again and again must have an end.
+_MOST_TOKENS, _MOST_CHARACTERS = 300, 6000
+
 
 def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     """Return the sentences of a text; a line's end ends one, too."""
     found: list[Sentence] = []
     first, start, line, opens = 0, 0, 0, True
     for index, token in enumerate(tokens):
+        if index - first >= _MOST_TOKENS or token.start - start >= _MOST_CHARACTERS:
+            if _add(found, low, first, index, start, token.start, line, opens):
+                opens = False
+            first, start = index, token.start
         if token.kind != MARK:
             continue
         if token.value == "\n":

@@ -82,44 +82,59 @@ def number_in_words(words: Iterable[str]) -> float | None:
 
     None too where nothing but ones stand there: "một" is an article as often as a number.
     """
-    total: float = 0  # what is closed by a scale word
-    last = 1  # the last scale
-    group = 0  # below a thousand
+    count = _Count()
+    return count.value() if all(count.takes(word) for word in words) else None
+
+
+@dataclass(slots=True)
+class _Count:
+    """A number in words, as far as it was read."""
+
+    total: float = 0  #: what is closed by a scale word
+    group: int = 0  #: below a thousand
     one: int | None = None
-    large = False
-    for word in words:
+    scale: int = 1  #: the last
+    large: bool = False  #: more than ones
+
+    def takes(self, word: str) -> bool:
+        """Read one more word; False where it cannot stand here."""
         if word in _ONES:
-            if one is not None:
-                return None  # "hai ba": two numbers, or none
-            one = _ONES[word]
-        elif word in _TENS:
-            large = True
-            group += 10 * (1 if one is None else one)
-            one = None
+            known, self.one = self.one, _ONES[word]
+            return known is None  # "hai ba": two numbers, or none
+        if word in _FILLING:
+            return True
+        self.large = True
+        if word in _TENS:
+            self._add(10 * (1 if self.one is None else self.one))
         elif word == _HUNDRED:
-            large = True
-            if one is None:
-                return None
-            group += 100 * one
-            one = None
-        elif word == _HALF:
-            if last == 1 or group or one is not None:
-                return None
-            total += last // 2  # "một triệu rưỡi"
+            if self.one is None:
+                return False
+            self._add(100 * self.one)
         elif word in _SCALES:
-            large = True
-            last = _SCALES[word]
-            group += one or 0
-            one = None
-            scale = _SCALES[word]
-            if group == 0:
-                if total == 0:
-                    return None  # "triệu đồng" by itself
-                total *= scale  # "hai nghìn tỷ"
-            else:
-                total = (total + group) * scale if 0 < total < scale else total + group * scale
-            group = 0
-        elif word not in _FILLING:
-            return None
-    value = total + group + (one or 0)
-    return value if large and value else None
+            return self._close(_SCALES[word])
+        elif word == _HALF:
+            closed = self.scale > 1 and not self.group and self.one is None
+            self.total += self.scale // 2  # "một triệu rưỡi"
+            return closed
+        return word in NUMERAL_WORDS
+
+    def _add(self, value: int) -> None:
+        self.group, self.one = self.group + value, None
+
+    def _close(self, scale: int) -> bool:
+        self._add(self.one or 0)
+        self.scale = scale
+        if self.group == 0:
+            self.total *= scale  # "hai nghìn tỷ"
+            return self.total > 0  # "triệu đồng" by itself
+        if 0 < self.total < scale:
+            self.total = (self.total + self.group) * scale  # "một nghìn hai trăm tỷ"
+        else:
+            self.total += self.group * scale
+        self.group = 0
+        return True
+
+    def value(self) -> float | None:
+        """Return what was read, or None where it was only ones."""
+        value = self.total + self.group + (self.one or 0)
+        return value if self.large and value else None
