@@ -95,8 +95,9 @@ class Calendar:
         if said.shift is not None and published is not None:
             back = said.shift == -1 and published.month > _EARLY_MONTHS
             return published.year + (1 if back else 0)
-        if said.shift == -1 and self.year is not None:
-            return self.year + 1  # undone by the shift: "năm qua" on a page without a date is the year it speaks of
+        if said.shift is not None:
+            # Without a date "năm nay", "năm qua" are the year that the bulletin reports, if it names one.
+            return None if self._home is None else int(self._home[:4]) - said.shift
         year = self.year
         if published is not None and year == published.year:
             month = said.month or (3 * int(said.part[1]) - 2 if said.part.startswith("Q") else 0)

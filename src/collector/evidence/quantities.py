@@ -13,6 +13,7 @@ from collector.vietnamese.numbers import Numeral, numeral
 
 _THOUSAND = 1000
 _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
+_MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
 _LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
 
@@ -95,6 +96,9 @@ def _take_values(low: str, token: Token, second: Token | None, figure: Figure, s
         return False
     if ends[0] == 0 and figure.unit_class == "đồng":
         return False  # "gian hàng 0 đồng"
+    if ends[0] * scale > _MOST:
+        # "14.714.669.968/9,5 tỷ đồng": the scale word is the second number's alone.
+        scale, figure.ambiguous = 1.0, True
     figure.value += _times(ends[0], scale)
     figure.value_max = _times(ends[1], scale) if second is not None else None
     figure.scaled = scale > 1
