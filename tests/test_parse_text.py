@@ -152,7 +152,7 @@ def test_the_record_of_evidence_is_named_like_the_archives_columns() -> None:
     record = json.loads(json.dumps(evidence_record(FOUND, EXAMINING)))
     assert tuple(record) == KEYS
     assert record["people"][0] == {
-        "person": "Lan", "title": "Chủ tịch", "part": "body", "span_start": 0, "span_end": 3,
+        "name": "Lan", "title": "Chủ tịch", "part": "body", "span_start": 0, "span_end": 3,
     }  # fmt: skip
     assert (record["event_on"], record["topic"], record["fields"]) == ("2024-11-15", "labour", ["poverty"])
     assert [one["value"] for one in record["indicators"]] == [500, 1234, 2.5]
