@@ -24,6 +24,7 @@ _ENDS = frozenset(",;.!?()[]\n…:")
 _TOKENS_BACK = 200  #: how far a unit is looked for; no sentence of prose has more
 _LIST_BACK = 400  #: characters: over how many a list's items carry a unit on
 _LINE_BACK = 4000
+_MOST_LISTED = 20  #: numbers on either side that a list's unit is looked for over; no list of prose has more
 
 
 def carry(low: str, tokens: list[Token], figure: Figure, before: list[Figure]) -> None:
@@ -65,7 +66,7 @@ def _last_counted(low: str, figure: Figure, before: list[Figure]) -> Figure | No
     line = low.rfind("\n", max(0, figure.start - _LINE_BACK), figure.start)
     listed = low[line + 1 : line + 3].strip()[:1] in {"-", "+", "•", "*", "–"}
     reach = max(0, line - _LIST_BACK) if listed else line
-    for one in reversed(before):
+    for one in before[: -_MOST_LISTED - 1 : -1]:
         if one.start <= reach:
             return None
         if one.unit_class not in {"%", "đồng"}:
@@ -92,7 +93,8 @@ def _is_number_of(low: str, token: Token) -> bool:
 def _list_unit(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     """Return the unit that stands behind the last of several numbers: "tương ứng 350, 300 và 180 hộ"."""
     index, end = figure.after, figure.unit_end
-    while index + 1 < len(tokens):
+    last = min(len(tokens) - 1, index + 2 * _MOST_LISTED)
+    while index < last:
         link, number = tokens[index], tokens[index + 1]
         joins = (link.kind == MARK and link.value == ",") or (link.kind == WORD and link.value.roles & Role.AND)
         if not joins or number.kind != NUMBER or low[end : link.start].strip() or low[link.end : number.start].strip():

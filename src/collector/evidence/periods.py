@@ -38,7 +38,7 @@ _FULL_DATE = (
 _MONTHS = (
     # 6 tháng đầu năm 2023, 11 tháng năm 2022, chín tháng đầu năm, 6 tháng cuối năm
     rf"(?P<n>{_MONTH}|{_NUMBER_WORD}) +tháng +(?P<half>đầu|cuối|qua)(?: +(?:của +)?năm)?(?: +nay)?"
-    rf"(?: *[,(]? *(?P<y3>{_YEAR}))?"
+    rf"(?: *(?:[,(] *)?(?P<y3>{_YEAR}))?"
     rf"|(?P<n2>{_MONTH}|{_NUMBER_WORD}) +tháng(?: +của)?(?: +năm +|{_SEP})(?P<y4>{_YEAR})"
 )
 _YEARS = (
@@ -69,7 +69,7 @@ WORDS_TIME = "|".join(
         _MONTHS,
         rf"nửa +(?P<half2>đầu|cuối) +năm(?: +(?P<y5>{_YEAR}))?",
         # quý I/2022, quý 3 năm 2021, quý II
-        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *[,/(-]? *(?:năm +)?(?P<y6>{_YEAR})| +năm +nay)?",
+        rf"quý +(?P<q>iv|i{{1,3}}|[1-4])(?![^\W_])(?: *(?:[,/(-] *)?(?:năm +)?(?P<y6>{_YEAR})| +năm +nay)?",
         rf"năm +{_YEARS}",
         rf"từ +(?:năm +)?(?P<since>{_YEAR}) +(?:đến|tới) +nay",
         # tháng 9/2023, tháng 11-2023, tháng 3 năm 2024; tháng 9

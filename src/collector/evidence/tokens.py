@@ -27,7 +27,8 @@ _NUMBER = (
 )
 _ONE_NUMERAL = "|".join(sorted(NUMERAL_WORDS, key=len, reverse=True))
 _FIRST_NUMERAL = "|".join(sorted(FIRST_NUMERAL_WORDS))
-_WORDS = rf"(?<![^\W_])(?:{_FIRST_NUMERAL})(?: +(?:{_ONE_NUMERAL}))+(?![^\W_])"
+#: The longest number below a thousand billions has 22 words more; a word repeated for a megabyte is none.
+_WORDS = rf"(?<![^\W_])(?:{_FIRST_NUMERAL})(?: +(?:{_ONE_NUMERAL})){{1,24}}(?![^\W_])"
 _DIGITS = re.compile(rf"(?P<reference>{_REFERENCE})|{DIGITS_TIME}|(?P<number>{_NUMBER})")
 _WORDS_TIME = re.compile(rf"(?:{WORDS_TIME})")
 _NUMERALS = re.compile(_WORDS)
