@@ -14,9 +14,10 @@ from types import CodeType, FrameType
 
 import collector
 from collector.archive import Archive
-from collector.config import demo_profile
+from collector.config import demo_profile, load_shipped
 from collector.demo.newsroom import SEED_ID
 from collector.demo.site import ReplicaPortal
+from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
 from collector.intake import Intake
 from collector.model import Task
@@ -67,10 +68,12 @@ def main() -> None:
         )
         trace = Trace()
         with fetcher:
-            intake = Intake(profile, fetcher=fetcher, archive=archive, run=run, now=portal.now)
+            examining = Examining(load_shipped().vocabulary, threshold=0.5)
+            archive.findings.know(examining.measures)
+            intake = Intake(profile, fetcher=fetcher, archive=archive, examining=examining, run=run, now=portal.now)
             url = portal.url_of(article.path())
             sys.setprofile(trace)
-            taken = intake.bulletin(url, str(SEED_ID), section=None, topic=None, task=Task(), stage="article")
+            taken = intake.bulletin(url, str(SEED_ID), section=None, task=Task(), stage="article")
             sys.setprofile(None)
     print(
         f"{taken.outcome.value}: {len(trace.files)} files, {len(trace.moves)} moves between files, depth {trace.depth}"

@@ -20,11 +20,12 @@ from collector.config import demo_profile
 from collector.demo.loopback import LoopbackSite
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
+from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
 from fault_bench import Benches
-from stored import PROFILE
+from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
 
 # The suite says the same of the same code every time; `.ci/soak` looks further with another profile and other seeds.
@@ -42,6 +43,7 @@ class Collecting:
     archive: Archive
     clock: StoryClock
     wait: Callable[[float], object] = lambda _: None
+    examining: Examining = EXAMINING
 
     def run(
         self,
@@ -70,6 +72,7 @@ class Collecting:
                 task or Task(),
                 fetcher=fetcher,
                 archive=self.archive,
+                examining=self.examining,
                 now=self.clock.now,
                 checkpoint=checkpoint,
                 report=report,
@@ -117,6 +120,12 @@ def benches() -> Iterator[Benches]:
 
 
 @pytest.fixture
+def note(request: pytest.FixtureRequest) -> fault_table.Note:
+    """What adds a row to the table of faults."""
+    return fault_table.noting(request.node)
+
+
+@pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive(tmp_path / "archive.db") as opened:
         opened.portals.register(PROFILE)
@@ -137,6 +146,31 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the suite between two processes, unless a part of it is named or the command line says otherwise (``-n 0``).
+
+    Not by ``addopts``: ``-p no:xdist`` would end with an option that nobody knows, and a single file would wait 2.5 s for
+    processes that it does not need. Two and not ``auto``: the suite waits for a tenth of its time only, so that a worker
+    wants a processor of its own, and two is what the seconds that the tests allow were tried with.
+    """
+    given = config.option
+    if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+        return
+    part = given.keyword or not all(Path(one).is_dir() for one in config.args)
+    debugged = given.usepdb or given.trace
+    if given.numprocesses is None and not (given.tx or part or debugged):
+        given.numprocesses = 2
+    if given.numprocesses and given.dist == "no":
+        # Two workers took 203 to 233 s so, 245 s with whole files (loadfile), 268 s with load.
+        given.dist = "worksteal"
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Take rows of the table of faults from a test that ended, whichever process it ran in."""
+    fault_table.gather(report)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import fault_table
 import spoiled_answers as spoiled
 from collector.demo.loopback import Request
 from collector.demo.newsroom import SECTIONS
 from collector.model import Verdict
 from collector.plan import EXIT_CODES
 from fault_bench import Bench, Spoil, is_listing, publish
+from fault_table import Note
 from spoiled_answers import Fault, instead
 
 
@@ -87,8 +87,8 @@ def at_request(bench: Bench, number: int, act: Callable[[], object]) -> Iterator
     bench.switch_on(well)
 
 
-def provoke(row: Row, bench: Bench) -> None:
-    """Publish, begin the fault, run, end it, run: verdict, exit code, evidence and archive are asserted on the way."""
+def provoke(row: Row, bench: Bench, note: Note) -> None:
+    """Publish, begin the fault, run, end it, run, note: verdict, exit code, evidence, archive are asserted on the way."""
     row.news(bench)
     bench.configure(row.http)
     bench.portal.requests.clear()
@@ -109,4 +109,4 @@ def provoke(row: Row, bench: Bench) -> None:
     harm = bench.harm()
     assert harm == [], harm
     assert bench.missing() == []
-    fault_table.note(row.number, row.fault, ended.verdict, ended.code, "intact", f"{following.verdict}, all there")
+    note(row.number, row.fault, ended.verdict, ended.code, "intact", f"{following.verdict}, all there")

@@ -1,9 +1,17 @@
-"""The table of faults, filled by the rows as they pass and printed when the test run ends."""
+"""The table of faults: each row travels with the report of the test that passed, and is printed when all have ended.
+
+A test may run in another process than the one that prints; its report is what comes from there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 
+import pytest
+
+#: What a row is called among the properties of a report.
+_PROPERTY = "fault"
 #: In the order in which the rows passed.
 PASSED: list[Passed] = []
 
@@ -20,9 +28,27 @@ class Passed:
     following: str
 
 
-def note(number: str, fault: str, verdict: str, exit_code: int, archive: str, following: str) -> None:
-    """Add a row that passed."""
-    PASSED.append(Passed(number, fault, verdict, exit_code, archive, following))
+#: Adds a row: number, fault, verdict, exit code, archive, next run.
+Note = Callable[[str, str, str, int, str, str], None]
+
+
+def noting(test: pytest.Item) -> Note:
+    """Return what adds rows to the report of a test."""
+
+    def note(number: str, fault: str, verdict: str, exit_code: int, archive: str, following: str) -> None:
+        row = Passed(number, fault, verdict, exit_code, archive, following)
+        test.user_properties.append((_PROPERTY, astuple(row)))
+
+    return note
+
+
+def gather(report: pytest.TestReport) -> None:
+    """Take in the rows of a test that passed."""
+    if report.when == "call" and report.passed:
+        for name, row in report.user_properties:
+            if name == _PROPERTY:
+                assert isinstance(row, tuple)
+                PASSED.append(Passed(*row))
 
 
 def told() -> list[str]:

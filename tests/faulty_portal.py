@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate, HostMemory, HttpSettings
+from ports import kept_closed
 
 Answer = bytes | Callable[[socket.socket], None]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -77,17 +78,21 @@ class FaultyPortal:
         return self._route(head.split(" ", 2)[1])
 
     def down(self) -> None:
-        """Take no connection any more."""
+        """Take no connection any more; the port stays ours."""
+        self._close()
+        self._listener = kept_closed(self.port)
+
+    def up(self) -> None:
+        """Take connections again, on the same port."""
+        self._listener.listen()
+        self._threads[0] = threading.Thread(target=self._listen)
+        self._threads[0].start()
+
+    def _close(self) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._threads[0].join(10)
-
-    def up(self) -> None:
-        """Take connections again, on the same port."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._threads[0] = threading.Thread(target=self._listen)
-        self._threads[0].start()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +101,7 @@ class FaultyPortal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.leaving.set()
-        self.down()
+        self._close()
         for thread in self._threads:
             thread.join(10)
 

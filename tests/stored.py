@@ -6,16 +6,21 @@ from datetime import UTC, date, datetime
 
 from collector import plan
 from collector.archive import Archive
+from collector.config import load_shipped
+from collector.examining import Examining
 from collector.model import (
     ArticleRef,
     Attachment,
     Bulletin,
     Change,
+    Evidence,
     Outcome,
     Page,
 )
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
 
+#: By the shipped vocabulary.
+EXAMINING = Examining(load_shipped().vocabulary, threshold=0.5)
 NOW = datetime(2024, 1, 8, 10, 0, tzinfo=UTC)
 PROFILE = Profile(
     id="tinh",
@@ -47,7 +52,14 @@ def begin(archive: Archive) -> int:
     return archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)
 
 
-def append(archive: Archive, bulletin: Bulletin = BULLETIN, *, at: datetime = NOW, change: Change | None = None) -> int:
+def append(
+    archive: Archive,
+    bulletin: Bulletin = BULLETIN,
+    *,
+    at: datetime = NOW,
+    change: Change | None = None,
+    evidence: Evidence | None = Evidence(),  # noqa: B008 - frozen
+) -> int:
     capture = archive.captures.keep(page(bulletin.body.encode()), portal="tinh", kind="article")
     return archive.bulletins.append(
         bulletin,
@@ -55,10 +67,12 @@ def append(archive: Archive, bulletin: Bulletin = BULLETIN, *, at: datetime = NO
         portal="tinh",
         installation="tinh",
         section="tinh/tin",
-        topic="labour",
         listed_url=bulletin.url,
         capture=capture,
         now=at,
+        evidence=evidence,
+        evidence_version="1",
+        topic="labour",
     )
 
 

@@ -186,15 +186,16 @@ def test_a_backfill_interrupted_anywhere_goes_on_where_it_stopped(replica: Repli
     assert replica.value("select count(*) from revisions") == len(replica.rows())
 
 
-def test_an_edit_gives_one_revision_and_one_correction(replica: Replica) -> None:
+def test_an_edit_gives_one_revision_and_tells_its_paragraph_and_its_figure(replica: Replica) -> None:
     replica.run(EVERYTHING)
     wanted = replica.newsroom.expected()[str(SEED_ID)]
     replica.newsroom.edit(SEED_ID, "29.412", "29.421")
     report = replica.run(RECHECK)
     assert (report.revised, report.added, report.gone) == (1, 0, 0)
     corrections = replica.archive.connection.rows("select field, before, after from corrections")
-    assert len(corrections) == 1
+    assert len(corrections) == 2
     assert corrections[0]["field"] == "body"
+    assert (corrections[1]["before"], corrections[1]["after"]) == ("29.412 lao động", "29.421 lao động")
     assert "29.412" in corrections[0]["before"]
     assert corrections[0]["after"] == corrections[0]["before"].replace("29.412", "29.421")
     assert (

@@ -19,6 +19,7 @@ import pytest
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, SEED_ID, Newsroom
 from collector.demo.site import ReplicaPortal
+from ports import kept_closed
 from workplace import Workplace
 
 
@@ -52,8 +53,10 @@ def test_run_json_is_the_report_and_nothing_else_on_standard_output(place: Workp
 
 
 def test_a_portal_that_is_not_there_is_exit_code_3_and_says_what_to_do(place: Workplace, portal: ReplicaPortal) -> None:
+    port = int(portal.host.rpartition(":")[2])
     portal.stop()
-    done = place.run("run")
+    with kept_closed(port):
+        done = place.run("run")
     assert done.returncode == 3
     assert "unreachable" in done.stdout
     assert "refuses connections" in done.stderr
@@ -235,6 +238,8 @@ def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace
     live = json.loads(place.run("parse", url, "--json").stdout)
     assert live["source_id"] == str(SEED_ID)
     assert live["body"] == portal.newsroom.expected()[str(SEED_ID)].body
+    assert "29.412" in [one["printed"] for one in live["indicators"]]
+    assert "29.412   29412" in place.run("parse", url).stdout
     saved = place.folder / "page.html"
     saved.write_bytes(portal.answer(Request("GET", article.path(), {}, b"")).body)
     read = json.loads(place.run("parse", "page.html", "--url", url, "--json").stdout)
@@ -262,7 +267,13 @@ def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:
 def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
     done = place.run("demo", "shown")
     assert done.returncode == 0, done.stderr
-    for said in ("backfill", "What an editor changed", "What disappeared", "Visits of the portal"):
+    for said in (
+        "backfill",
+        "What an editor changed",
+        "What disappeared",
+        "Visits of the portal",
+        "households in poverty",
+    ):
         assert said in done.stdout
     with sqlite3.connect(place.folder / "shown" / "archive.db") as connection:
         counts = connection.execute(
@@ -270,5 +281,6 @@ def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
             "(select count(*) from articles where state = 'gone'), (select min(origin) from captures)"
         ).fetchone()
     connection.close()
-    assert counts == (204, 1, 1, "demo")
+    assert counts == (204, 2, 1, "demo"), "the correction is told by its paragraph and by its figure"
+    assert re.search(r"^  20\d\d-\d\d  (level|decrease) .* [\d.]+ hộ   \w", done.stdout, re.MULTILINE)
     assert place.run("demo", "shown").returncode == 2

@@ -21,13 +21,8 @@ from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import UsageError
 from collector.health import ask_health, serving_health
+from ports import free_port
 from workplace import Workplace
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(what: Callable[[], object], seconds: float = 20) -> None:

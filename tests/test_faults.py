@@ -19,6 +19,7 @@ from collector.demo.newsroom import SECTIONS, Departure
 from collector.model import Verdict
 from fault_bench import Bench, Benches, Spoil, is_article, is_listing
 from fault_rows import Row, is_other_section, is_whole, led_to, nothing, provoke
+from fault_table import Note
 from spoiled_answers import Fault, instead, rebuilt, rewritten
 
 # --- pages that are hostile, strange or none --------------------------------------------------------------------------
@@ -401,6 +402,6 @@ ROWS = [*strange_pages(), *ordinary_days()]
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_strange_page_is_told_leaves_the_archive_intact_and_is_made_good(
-    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
-    provoke(row, benches.bench(monkeypatch, etags=row.etags))
+    provoke(row, benches.bench(monkeypatch, etags=row.etags), note)

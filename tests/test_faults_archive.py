@@ -21,12 +21,12 @@ from pathlib import Path
 
 import pytest
 
-import fault_table
 from collector.archive import connection
 from collector.archive.lock import ArchiveLock
 from collector.demo.loopback import Request
 from fault_bench import Bench, Benches, is_article, publish
 from fault_rows import at_request
+from fault_table import Note
 
 # --- the disk and the database ----------------------------------------------------------------------------------------
 
@@ -215,7 +215,7 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.fault}")
 def test_an_archive_that_cannot_be_written_is_exit_code_4_with_one_line_and_made_good(
-    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -235,11 +235,11 @@ def test_an_archive_that_cannot_be_written_is_exit_code_4_with_one_line_and_made
         assert (following.code, following.verdict) == (0, "complete"), following
         assert bench.harm() == []
         assert bench.missing() == []
-    fault_table.note(row.number, row.fault, "–", 4, "intact", f"{following.verdict}, all there")
+    note(row.number, row.fault, "–", 4, "intact", f"{following.verdict}, all there")
 
 
 def test_a_reader_that_never_ends_and_a_lock_that_does_cost_nothing(
-    benches: Benches, monkeypatch: pytest.MonkeyPatch
+    benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -262,11 +262,11 @@ def test_a_reader_that_never_ends_and_a_lock_that_does_cost_nothing(
     assert bench.missing() == []
     following = bench.run()
     assert following.verdict == "empty_expected"
-    fault_table.note("28", "stuck reader, passing lock", ended.verdict, 0, "intact", f"{following.verdict}, all there")
+    note("28", "stuck reader, passing lock", ended.verdict, 0, "intact", f"{following.verdict}, all there")
 
 
 def test_a_backup_taken_while_a_run_writes_is_whole_and_a_run_goes_on_from_it(
-    benches: Benches, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    benches: Benches, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -286,10 +286,12 @@ def test_a_backup_taken_while_a_run_writes_is_whole_and_a_run_goes_on_from_it(
     assert following.verdict == "complete"
     assert bench.harm() == []
     assert bench.missing() == []
-    fault_table.note("33", "backup while writing, restored", ended.verdict, 0, "intact", "complete, all there")
+    note("33", "backup while writing, restored", ended.verdict, 0, "intact", "complete, all there")
 
 
-def test_an_affected_build_of_sqlite_is_said_at_the_start(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_affected_build_of_sqlite_is_said_at_the_start(
+    benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
+) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
     monkeypatch.setattr("collector.archive.connection.sqlite3.sqlite_version", "3.46.1")
@@ -300,4 +302,4 @@ def test_an_affected_build_of_sqlite_is_said_at_the_start(benches: Benches, monk
     monkeypatch.undo()
     following = bench.run()
     assert (following.verdict, following.err) == ("empty_expected", "")
-    fault_table.note("34", "affected SQLite build", ended.verdict, 0, "intact", f"{following.verdict}, all there")
+    note("34", "affected SQLite build", ended.verdict, 0, "intact", f"{following.verdict}, all there")

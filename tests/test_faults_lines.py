@@ -15,6 +15,7 @@ from collector.demo.loopback import Request, Response
 from collector.model import Verdict
 from fault_bench import EVERYTHING, Bench, Benches, Spoil, is_article, is_listing, publish_pages, reset
 from fault_rows import Row, is_other_section, is_page_2, is_robots, is_whole, led_to, nothing, provoke
+from fault_table import Note
 from spoiled_answers import Fault, instead, once, rebuilt, rewritten
 
 # --- lines that break, drip or lead astray ----------------------------------------------------------------------------
@@ -341,6 +342,6 @@ ROWS = [*broken_lines(), *unreached(), *walks()]
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_broken_line_is_told_leaves_the_archive_intact_and_is_made_good(
-    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch
+    row: Row, benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
-    provoke(row, benches.bench(monkeypatch, etags=row.etags))
+    provoke(row, benches.bench(monkeypatch, etags=row.etags), note)

@@ -20,22 +20,22 @@ from typing import Any
 import pytest
 import trustme
 
-import fault_table
 from fault_bench import Bench, Benches, publish
 from fault_rows import at_request
+from fault_table import Note
 
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def made_good(bench: Bench, number: str, fault: str, verdict: str, code: int) -> None:
-    """Assert that nothing was harmed, and that the next run brings what was missed."""
+def made_good(bench: Bench, note: Note, number: str, fault: str, verdict: str, code: int) -> None:
+    """Assert that nothing was harmed, and that the next run brings what was missed; note it."""
     assert bench.harm() == []
     following = bench.run()
     assert (following.code, following.verdict) == (0, "complete"), following
     assert bench.harm() == []
     assert bench.missing() == []
     assert bench.value("select count(*) from runs where finished_at is null") == 0
-    fault_table.note(number, fault, verdict, code, "intact", f"{following.verdict}, all there")
+    note(number, fault, verdict, code, "intact", f"{following.verdict}, all there")
 
 
 #: The first listing; the first article; its successor; the second listing.
@@ -44,7 +44,7 @@ _MOMENTS = [1, 2, 3, 5]
 
 @pytest.mark.parametrize("moment", _MOMENTS)
 def test_kill_9_in_a_run_loses_nothing_and_doubles_nothing(
-    moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch
+    moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -60,7 +60,7 @@ def test_kill_9_in_a_run_loses_nothing_and_doubles_nothing(
         process.communicate(timeout=60)
     assert len(met) == moment
     assert process.returncode == -signal.SIGKILL
-    made_good(bench, "1", f"kill -9 at request {moment}", "–", process.returncode)
+    made_good(bench, note, "1", f"kill -9 at request {moment}", "–", process.returncode)
     assert bench.rows("select verdict from runs order by id desc limit 2") == [("complete",), ("interrupted",)]
     assert bench.value("select count(*) from runs where evidence like '%ended without closing this run%'") == 1
 
@@ -68,7 +68,7 @@ def test_kill_9_in_a_run_loses_nothing_and_doubles_nothing(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", [1, 3])
 def test_a_signal_interrupts_a_run_between_two_bulletins(
-    number: signal.Signals, moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals, moment: int, benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -76,10 +76,10 @@ def test_a_signal_interrupts_a_run_between_two_bulletins(
         ended = bench.run()
     assert (ended.code, ended.verdict) == (130, "interrupted"), ended
     assert len(met) == moment
-    made_good(bench, "27", f"{number.name} at request {moment}", ended.verdict, ended.code)
+    made_good(bench, note, "27", f"{number.name} at request {moment}", ended.verdict, ended.code)
 
 
-def test_a_second_signal_ends_a_run_at_once(benches: Benches, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_signal_ends_a_run_at_once(benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
     started: list[subprocess.Popen[str]] = []
@@ -94,7 +94,7 @@ def test_a_second_signal_ends_a_run_at_once(benches: Benches, monkeypatch: pytes
         started.append(process)
         process.communicate(timeout=60)
     assert process.returncode == 130
-    made_good(bench, "27", "two signals", "–", process.returncode)
+    made_good(bench, note, "27", "two signals", "–", process.returncode)
 
 
 def torn(wal: Path) -> None:
@@ -115,7 +115,7 @@ def emptied(wal: Path) -> None:
 
 @pytest.mark.parametrize("tear", [torn, scrambled, emptied], ids=lambda tear: tear.__name__)
 def test_a_write_ahead_log_that_lost_its_end_costs_only_that_end(
-    tear: Callable[[Path], None], benches: Benches, monkeypatch: pytest.MonkeyPatch
+    tear: Callable[[Path], None], benches: Benches, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
@@ -133,7 +133,7 @@ def test_a_write_ahead_log_that_lost_its_end_costs_only_that_end(
         shutil.copy(image / path.name, path)
     assert wal.stat().st_size > 10_000
     tear(wal)
-    made_good(bench, "2", f"power loss, write-ahead log {tear.__name__}", "–", 0)
+    made_good(bench, note, "2", f"power loss, write-ahead log {tear.__name__}", "–", 0)
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------------
@@ -184,6 +184,7 @@ def test_a_certificate_that_cannot_be_verified_is_unreachable_with_an_explanatio
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
+    note: Note,
 ) -> None:
     ca = trustme.CA()
     bundle = tmp_path / "ca.pem"
@@ -204,4 +205,4 @@ def test_a_certificate_that_cannot_be_verified_is_unreachable_with_an_explanatio
             healthy.portal.tls = well_known
         else:  # the portal stays as it is; the operator names the missing certificate
             between.cert_pem.write_to_path(str(bundle), append=True)
-        made_good(bench, "23", f"TLS: {request.node.callspec.id}", ended.verdict, ended.code)
+        made_good(bench, note, "23", f"TLS: {request.node.callspec.id}", ended.verdict, ended.code)

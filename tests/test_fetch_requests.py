@@ -198,9 +198,9 @@ def test_a_form_that_never_left_is_sent_again(failure: httpx.TransportError) -> 
 
 def test_a_closed_port_is_refused() -> None:
     with FaultyPortal() as portal:
-        url = portal.url
-    with fetcher(url, settings(retries=2)) as web, pytest.raises(Unreachable) as caught:
-        web.get(url)
+        portal.down()
+        with fetcher(portal.url, settings(retries=2)) as web, pytest.raises(Unreachable) as caught:
+            web.get(portal.url)
     assert caught.value.cause == "refused"
     assert web.requests == 0
 

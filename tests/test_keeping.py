@@ -16,6 +16,7 @@ from collector.archive.connection import Connection
 from collector.archive.safekeeping import backup, examine
 from collector.archive.schema import APPLICATION_ID
 from collector.cli import cli
+from collector.cli.evidence import KEYS
 from collector.demo.loopback import Response
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
@@ -213,7 +214,7 @@ def test_verify_prints_counts_and_exits_with_four_on_damage(path: Path, tmp_path
         result = CliRunner().invoke(cli, ["--archive", str(path), "verify", *arguments])
         return result.exit_code, result.stdout
 
-    assert verify() == (0, f"{path}: sound; 5 articles, 5 revisions, 5 captures\n")
+    assert verify() == (0, f"{path}: sound; 5 articles, 5 revisions, 5 captures, 0 indicators\n")
     result = CliRunner().invoke(cli, ["--archive", str(path), "backup", str(tmp_path)])
     assert result.exit_code == 0
     copy = next(tmp_path.glob("archive-*Z.db"))
@@ -293,7 +294,7 @@ def test_a_record_to_fill_in_has_the_keys_of_a_read_page(
     workplace.run("fixture", "add", "--from-failure", str(numbers["article"]), "--to", "pages")
     empty = json.loads(next(tmp_path.glob("pages/tinh/failure-*.json")).read_text(encoding="utf-8"))
     full = json.loads(next(Path(__file__).parent.glob("pages/soctrang-vpub/seed.json")).read_text(encoding="utf-8"))
-    assert set(empty) - {"_fill_in"} == set(full)
+    assert set(empty) - {"_fill_in"} == set(full) | set(KEYS)
 
 
 def test_a_page_on_which_our_own_code_crashes_becomes_a_test(

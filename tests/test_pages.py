@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 
 import second_portal
+from collector.cli.evidence import KEYS
 from collector.cli.reading import listing_record, record
 from collector.config import load
 from collector.errors import ReadError
 from collector.model import Page, PageRequest
 from collector.portal import Reading, open_page
 from collector.profile import Profile
+from stored import EXAMINING
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -45,9 +47,9 @@ def read(reading: Reading, url: str, expectation: Path) -> dict[str, Any]:
     """Return what the page gives: a listing where the expectation says so, or without one where it is no bulletin."""
     if expectation.exists():
         is_listing = "items" in json.loads(expectation.read_text(encoding="utf-8"))
-        return listing_record(reading.listing(PageRequest(url))) if is_listing else record(reading)
+        return listing_record(reading.listing(PageRequest(url))) if is_listing else record(reading, EXAMINING)
     with suppress(ReadError):
-        return record(reading)
+        return record(reading, EXAMINING)
     return listing_record(reading.listing(PageRequest(url)))
 
 
@@ -62,7 +64,9 @@ def test_a_page_says_what_a_reader_sees(path: Path, tmp_path: Path) -> None:
     if not expectation.exists():
         expectation.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         pytest.fail(f"{expectation.name} was missing and has been written: compare it with the page, then run again")
-    assert found == json.loads(expectation.read_text(encoding="utf-8"))
+    expected = json.loads(expectation.read_text(encoding="utf-8"))
+    # What a page's words say is measured on many texts elsewhere: here only what somebody read in this one is compared.
+    assert {key: value for key, value in found.items() if key in expected or key not in KEYS} == expected
 
 
 def test_every_shipped_portal_has_a_page() -> None:

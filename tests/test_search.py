@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import unicodedata
@@ -22,6 +21,7 @@ from collector.archive.schema import migrations
 from collector.model import Change, Outcome
 from collector.vietnamese import spellings
 from collector.vietnamese.characters import without_accents
+from ports import free_port
 from stored import BULLETIN, PROFILE, append
 
 TEXTS = {
@@ -137,7 +137,8 @@ def test_an_archive_from_before_search_is_filled_when_it_is_opened(archive: Arch
     db.conn.execute("attach database ? as full", [str(archive.path)])
     with db.conn:
         for table in ("portals", "sections", "articles"):
-            db.conn.execute(f"insert into main.[{table}] select * from full.[{table}]")
+            names = ", ".join(row[1] for row in db.conn.execute(f"pragma main.table_info([{table}])"))
+            db.conn.execute(f"insert into main.[{table}] select {names} from full.[{table}]")
     db.close()
     with Archive(old) as upgraded:
         assert hits(upgraded.connection.db.conn, '"viec lam"') == {"việc", "dương"}
@@ -199,9 +200,7 @@ def test_a_tone_that_has_one_place_stays(word: str) -> None:
 
 
 def test_datasette_finds_the_same_over_http_while_the_archive_is_open(archive: Archive) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "datasette", "serve", str(archive.path), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         try:

@@ -12,6 +12,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from collector import sweep
 from collector.archive import Archive
+from collector.config import replace_base
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ArchiveUnwritable
@@ -21,13 +22,15 @@ from collector.model import RunKind, Task, Verdict
 from collector.stop import Stop
 from collector.sweep import Sweep
 from conftest import replica_profile
+from faulty_portal import FaultyPortal
+from stored import EXAMINING
 from story_clock import StoryClock
 
 EVERYTHING = Task(RunKind.BACKFILL)
 
 
 def sweep_over(archive: Archive, stop: Stop, clock: StoryClock) -> Sweep:
-    return Sweep(archive=archive, http=HttpSettings(delay=0, retries=0), stop=stop, now=clock.now)
+    return Sweep(archive=archive, http=HttpSettings(delay=0, retries=0), stop=stop, now=clock.now, examining=EXAMINING)
 
 
 def test_several_portals_are_collected_side_by_side_into_one_archive(tmp_path: Path, clock: StoryClock) -> None:
@@ -54,9 +57,10 @@ def test_one_portal_that_is_down_does_not_keep_the_other_from_its_news(tmp_path:
     stop = Stop()
     with ReplicaPortal(newsroom=Newsroom(count=40)) as up, Archive(tmp_path / "archive.db") as archive:
         alive = replace(replica_profile(up), id="song", installation="song")
-        with ReplicaPortal(newsroom=Newsroom(count=1)) as gone:
-            dead = replace(replica_profile(gone), id="mat", installation="mat")
-        reports = sweep_over(archive, stop, clock).over([dead, alive], EVERYTHING)
+        with FaultyPortal() as gone:
+            gone.down()
+            dead = replace(replace_base(alive, gone.url), id="mat", installation="mat")
+            reports = sweep_over(archive, stop, clock).over([dead, alive], EVERYTHING)
         assert [report.verdict for report in reports] == [Verdict.UNREACHABLE, Verdict.COMPLETE]
     stop.close()
 

@@ -106,6 +106,9 @@ def _faults(path: Path) -> Iterator[str]:
             "an article that was never checked": "select 1 from articles where id not in (select article from _checks)",
             "an archived item without article": "select 1 from listings l where state = 'archived' and not exists "
             "(select 1 from articles a where a.source_id = l.source_id)",
+            "a text that nobody examined": "select 1 from revisions where evidence_version is null",
+            "a figure outside its text": "select 1 from indicators i join revisions r on r.id = i.revision where substr("
+            "iif(part = 'title', title, body), span_start + 1, span_end - span_start) is not printed",
             "two equal revisions": "select 1 from revisions group by article, content_hash having count(*) > 1",
         }
         for fault, sql in lonely.items():

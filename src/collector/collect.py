@@ -1,19 +1,21 @@
 """The way of a bulletin, in order.
 
 listing page ─ fetched, read → its items are noted ─ the plan picks the wanted ones → each is taken in (fetched, kept
-raw, read, judged, appended: ``intake``) ─ the plan says when the listing is exhausted. Then what failed earlier is
-tried again, what is due is looked at again, and the verdict says what the run may claim.
+raw, read, judged, examined, appended: ``intake``) ─ the plan says when the listing is exhausted. Then what failed
+earlier is tried again, what is due is looked at again, and the verdict says what the run may claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
+from collector.archive.evidence import UnexaminedText
 from collector.archive.ledger import ListedItem
 from collector.errors import ArchiveError, Interrupted
+from collector.examining import Examining, examine_stored
 from collector.fetch import Fetcher
 from collector.intake import Intake, ListingPage
 from collector.model import Outcome, RunKind, RunReport, Step, Task
@@ -34,6 +36,7 @@ def collect(
     *,
     fetcher: Fetcher,
     archive: Archive,
+    examining: Examining,
     now: Callable[[], datetime],
     checkpoint: Callable[[], None] = lambda: None,
     report: Callable[[Step], None] = lambda _: None,
@@ -46,9 +49,11 @@ def collect(
         ArchiveError: the archive cannot be written; everything up to the last bulletin is in it.
     """
     archive.portals.register(profile)
-    run = _Run(profile, task, fetcher, archive, now, checkpoint, report)
+    archive.findings.know(examining.measures)
+    run = _Run(profile, task, fetcher, archive, examining, now, checkpoint, report)
     interrupted = False
     try:
+        run.examine_stored()
         for section in profile.sections:
             if not task.sections or {section.id, f"{profile.id}/{section.id}"} & task.sections:
                 run.walk(section)
@@ -69,15 +74,16 @@ class _Run:
         task: Task,
         fetcher: Fetcher,
         archive: Archive,
+        examining: Examining,
         now: Callable[[], datetime],
         checkpoint: Callable[[], None],
         report: Callable[[Step], None],
     ) -> None:
         self._profile, self._task, self._fetcher, self._archive = profile, task, fetcher, archive
-        self._now, self._checkpoint, self._report = now, checkpoint, report
+        self._now, self._checkpoint, self._report, self._examining = now, checkpoint, report, examining
         self._ledger = archive.ledger
         self._id = self._ledger.begin_run(kind=task.kind.value, portal=profile.id, source="live", now=now())
-        self._intake = Intake(profile, fetcher=fetcher, archive=archive, run=self._id, now=now)
+        self._intake = Intake(profile, fetcher=fetcher, archive=archive, examining=examining, run=self._id, now=now)
         self._tally = plan.Tally(
             # A profile without selectors for the date expects none.
             fields=("title", "body", *(["published_on"] if profile.article.published else [])),
@@ -85,6 +91,28 @@ class _Run:
         )
         self._done: set[str] = set()  # ids fetched in this run: an item may stand in two sections
         self._refused = 0  # blocked or unanswered pages in a row
+
+    def examine_stored(self) -> None:
+        """Examine the texts that nobody has examined: those of an older archive, and those that failed."""
+
+        def examined(texts: Sequence[UnexaminedText]) -> None:
+            for text in texts:
+                self._ledger.examined(portal=self._profile.id, source_id=text.source_id, now=self._now())
+            self._report(Step(self._profile.id, "evidence", self._profile.base_url, detail=f"{len(texts)} texts"))
+
+        def failed(text: UnexaminedText, error: Exception) -> None:
+            self._intake.fail(text.url, text.source_id, "evidence", error, text.capture)
+            self._tally.add_unexamined(text.url, error)
+            self._report(Step(self._profile.id, "evidence", text.url, Outcome.CRASHED.value, str(error)))
+
+        examine_stored(
+            self._archive,
+            self._examining,
+            portal=self._profile.id,
+            checkpoint=self._checkpoint,
+            examined=examined,
+            failed=failed,
+        )
 
     def walk(self, section: SectionProfile) -> None:
         """Read a section's listing to where the plan says stop, taking in what is wanted of each page."""
@@ -188,7 +216,6 @@ class _Run:
             url,
             source_id,
             section=None if section is None else f"{self._profile.id}/{section.id}",
-            topic=None if section is None else section.topic,
             task=self._task,
             stage=stage,
         )
@@ -200,6 +227,8 @@ class _Run:
             undated=taken.undated,
             provenance=taken.provenance,
         )
+        if taken.unexamined is not None:
+            self._tally.add_unexamined(url, taken.unexamined)
         self._report(Step(self._profile.id, stage, url, taken.outcome.value, str(taken.error or taken.title)))
         refusal = plan.refusal(taken.error)
         self._refused = self._refused + 1 if refusal else 0
@@ -223,6 +252,8 @@ class _Run:
     def end(self, *, interrupted: bool) -> RunReport:
         """Write and return the report."""
         self._intake.close()
+        # For all articles: the configuration may have changed, and a section may list what another one brought in.
+        self._archive.findings.decide_topics(portal=self._profile.id, threshold=self._examining.threshold)
         report = plan.report(
             self._tally,
             run=self._id,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
 from collector.errors import ArchiveError, Interrupted, PageMixedUp, ReadError, WrongPage
+from collector.examining import Examining
 from collector.fetch import Fetcher
 from collector.model import (
     Bulletin,
+    Change,
+    Evidence,
     Listing,
     Outcome,
     Page,
@@ -39,6 +42,7 @@ class Taken:
     error: Exception | None = None
     undated: bool = False
     provenance: Mapping[str, str] | None = None  #: what filled the fields; None: no page was read
+    unexamined: Exception | None = None  #: the crash that kept its words from being examined; it was taken in
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,17 @@ class Intake:
     """The way from an address into the archive, for one run over one portal."""
 
     def __init__(
-        self, profile: Profile, *, fetcher: Fetcher, archive: Archive, run: int, now: Callable[[], datetime]
+        self,
+        profile: Profile,
+        *,
+        fetcher: Fetcher,
+        archive: Archive,
+        examining: Examining,
+        run: int,
+        now: Callable[[], datetime],
     ) -> None:
         self._profile, self._fetcher, self._archive, self._run, self._now = profile, fetcher, archive, run, now
+        self._examining = examining
         self._bad_page: tuple[Exception, int] | None = None  # the last listing page that could not be read: its capture
         self._views = 0  # of the fetcher's page views, those already written beside an observation
 
@@ -105,9 +117,7 @@ class Intake:
 
     # --- bulletins ------------------------------------------------------------------------------------------------
 
-    def bulletin(
-        self, url: str, source_id: str, *, section: str | None, topic: str | None, task: Task, stage: str
-    ) -> Taken:
+    def bulletin(self, url: str, source_id: str, *, section: str | None, task: Task, stage: str) -> Taken:
         """Take one bulletin in: an expected error and a crash are outcomes, recorded with the page they happened on.
 
         Raises:
@@ -115,7 +125,7 @@ class Intake:
         """
         capture: list[int] = []
         try:
-            taken = self._take(url, source_id, section, topic, task, capture)
+            taken = self._take(url, source_id, section, task, capture)
         except (ArchiveError, Interrupted):
             raise
         except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
@@ -123,11 +133,11 @@ class Intake:
             return Taken(plan.outcome_of(error), error=error)
         if taken.outcome is not Outcome.MISSING:
             self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=source_id, now=self._now())
+        if taken.unexamined is not None:
+            self.fail(url, source_id, "evidence", taken.unexamined, capture[0])
         return taken
 
-    def _take(
-        self, url: str, source_id: str, section: str | None, topic: str | None, task: Task, captured: list[int]
-    ) -> Taken:
+    def _take(self, url: str, source_id: str, section: str | None, task: Task, captured: list[int]) -> Taken:
         archive, profile = self._archive, self._profile
         stored = archive.bulletins.stored(installation=profile.installation, source_id=source_id)
         asked = self._validators(stored)
@@ -151,24 +161,47 @@ class Intake:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
             archive.ledger.settle(profile.id, source_id, "archived")
-        change = plan.judge(
-            bulletin,
-            stored_hash=None if stored is None else stored.content_hash,
-            previous=None if stored is None else self._reread(stored),
-        )
+        previous = None if stored is None else self._reread(stored)
+        change = plan.judge(bulletin, stored_hash=None if stored is None else stored.content_hash, previous=previous)
+        evidence, crash = None, None
+        if change.outcome is not Outcome.UNCHANGED:
+            evidence, crash = self._examined(bulletin)
+        if evidence is not None and previous is not None:
+            change = self._with_figures(change, previous, bulletin, evidence)
+        declared = archive.findings.declared_topic(portal=profile.id, source_id=bulletin.source_id, section=section)
         archive.bulletins.append(
             bulletin,
             change,
             portal=profile.id,
             installation=profile.installation,
             section=section,
-            topic=topic,
             listed_url=url,
             capture=capture,
             now=self._now(),
+            evidence=evidence,
+            evidence_version=self._examining.version,
+            topic=self._examining.topic(evidence, declared=declared),
         )
+        if evidence is not None:
+            archive.ledger.examined(portal=profile.id, source_id=bulletin.source_id, now=self._now())
         undated = bulletin.published_on is None and bool(task.since or task.until)
-        return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance)
+        return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)
+
+    def _examined(self, bulletin: Bulletin) -> tuple[Evidence | None, Exception | None]:
+        """Return what a bulletin's words say; or the crash, for a bug of ours must not cost the bulletin."""
+        try:
+            found = self._examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
+        except Exception as error:  # noqa: BLE001
+            return None, error
+        return found, None
+
+    def _with_figures(self, change: Change, before: Bulletin, after: Bulletin, evidence: Evidence) -> Change:
+        """Return an editor's change with the figures that it changed: both texts read by today's examination."""
+        earlier = self._examined(before)[0] if change.corrections else None
+        if earlier is None:
+            return change
+        figures = plan.figures_corrected((before, earlier), (after, evidence), change.corrections)
+        return replace(change, corrections=(*change.corrections, *figures))
 
     def _refuse_mix_up(self, bulletin: Bulletin, source_id: str) -> None:
         """Refuse a page under whose title another bulletin is listed, and this one is not.

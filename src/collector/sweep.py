@@ -14,6 +14,7 @@ import structlog
 from collector.archive import Archive
 from collector.collect import collect
 from collector.errors import ArchiveError
+from collector.examining import Examining
 from collector.fetch import Fetcher, HostGate, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile
@@ -33,6 +34,7 @@ class Sweep:
     http: HttpSettings
     stop: Stop
     now: Callable[[], datetime]
+    examining: Examining
     report: Callable[[Step], None] = lambda _: None
     origin: str = "live"
     #: Shared by all portals, because two of them may live on one host.
@@ -93,6 +95,7 @@ class Sweep:
                 task,
                 fetcher=fetcher,
                 archive=self.archive,
+                examining=self.examining,
                 now=self.now,
                 checkpoint=self.stop.checkpoint,
                 report=self.report,

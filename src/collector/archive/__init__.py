@@ -8,6 +8,7 @@ from types import TracebackType
 from collector.archive.bulletins import Bulletins
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
+from collector.archive.evidence import Findings
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
 from collector.archive.portals import Portals
@@ -21,8 +22,8 @@ _LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_secti
 
 
 class Archive:
-    """An open archive, as rooms: ``captures``, ``bulletins``, ``visits``, ``ledger``, ``portals``, ``hosts``,
-    ``status``.
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``portals``,
+    ``hosts``, ``status``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -38,6 +39,7 @@ class Archive:
         self.connection = Connection(path, readonly=readonly)
         self.captures = Captures(self.connection)
         self.bulletins = Bulletins(self.connection)
+        self.findings = Findings(self.connection)
         self.visits = Visits(self.connection)
         self.ledger = Ledger(self.connection)
         self.portals = Portals(self.connection)

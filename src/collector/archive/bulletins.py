@@ -8,8 +8,9 @@ from typing import Any
 
 from collector.archive import search
 from collector.archive.connection import Connection
+from collector.archive.evidence import Findings
 from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Outcome, StoredArticle, Verdict
+from collector.model import Bulletin, Change, Evidence, Outcome, StoredArticle, Verdict
 
 #: Written beside each revision: which reading made it. Raised when the reading of pages changes.
 PARSER_VERSION = "1"
@@ -20,6 +21,7 @@ class Bulletins:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._findings = Findings(connection)
 
     def stored(self, *, installation: str, source_id: str) -> StoredArticle | None:
         """Return what the archive holds under this id, or None."""
@@ -93,21 +95,30 @@ class Bulletins:
         portal: str,
         installation: str,
         section: str | None,
-        topic: str | None,
         listed_url: str,
         capture: int,
         now: datetime,
+        evidence: Evidence | None,
+        evidence_version: str,
+        topic: str | None,
     ) -> int:
-        """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing."""
+        """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing.
+
+        ``evidence`` is what its words say (None: the examination failed, and the revision stays unexamined), ``topic``
+        what was decided by it; both belong to a revision, so where nothing changed nothing of them is written.
+        """
         with self._connection.writing():
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
             if stored is None:
-                article = self._insert(bulletin, portal, installation, section, topic, now)
+                article = self._insert(bulletin, portal, installation, section, now)
                 known_hash = None
             else:
                 article, known_hash = stored.id, stored.content_hash
             if change.content_hash != known_hash:
-                self._revise(article, bulletin, change, capture, now)
+                revision = self._revise(article, bulletin, change, capture, now)
+                self._findings.note(
+                    article=article, revision=revision, evidence=evidence, version=evidence_version, topic=topic
+                )
             self._connection.execute(
                 "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?",
                 [stamp(now), article],
@@ -134,9 +145,7 @@ class Bulletins:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
         return found is not None
 
-    def _insert(
-        self, bulletin: Bulletin, portal: str, installation: str, section: str | None, topic: str | None, now: datetime
-    ) -> int:
+    def _insert(self, bulletin: Bulletin, portal: str, installation: str, section: str | None, now: datetime) -> int:
         article = self._connection.insert(
             "articles",
             {
@@ -146,7 +155,6 @@ class Bulletins:
                 "section": section,
                 "url": bulletin.url,
                 **_texts(bulletin),
-                "topic": topic,
                 "state": "live",
                 "first_seen_at": stamp(now),
                 "last_seen_at": stamp(now),
@@ -157,7 +165,7 @@ class Bulletins:
         search.add(self._connection.db, article, bulletin.title, bulletin.body)
         return article
 
-    def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> None:
+    def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> int:
         texts = _texts(bulletin)
         revision = self._connection.insert(
             "revisions",
@@ -184,6 +192,7 @@ class Bulletins:
             search.add(self._connection.db, article, bulletin.title, bulletin.body)
         self._connection.update("articles", article, {**texts, "changed_at": stamp(now)})
         self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+        return revision
 
     def unchanged(self, article: int, now: datetime) -> None:
         """Note that the portal answered 304: it is there, as we have it."""

@@ -166,6 +166,16 @@ class Connection:
         inserted = cast("sqlite_utils.db.Table", self.db[table]).insert(row)
         return cast("int", inserted.last_rowid)
 
+    def insert_all(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the same columns; call it inside :meth:`writing`.
+
+        A bulletin has dozens of figures, and sqlite-utils takes 0.2 ms to think about each row.
+        """
+        if rows:
+            columns = ", ".join(f"[{name}]" for name in rows[0])
+            values = ", ".join(f":{name}" for name in rows[0])
+            self.db.conn.executemany(f"insert into [{table}] ({columns}) values ({values})", rows)
+
     def update(self, table: str, key: int, row: dict[str, Any]) -> None:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
@@ -180,7 +190,9 @@ class Connection:
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
                 for table in tables:
-                    names = [row["name"] for row in self.rows("select name from pragma_table_info(?)", [table])]
+                    # By the source's columns: one of an older schema lacks the later ones, which stay empty.
+                    info = self.rows("select name from pragma_table_info(?, 'source')", [table])
+                    names = [row["name"] for row in info]
                     values = ", ".join("''" if f"{table}.{name}" in emptied else f"[{name}]" for name in names)
                     columns = ", ".join(f"[{name}]" for name in names)
                     self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")

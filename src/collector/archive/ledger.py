@@ -275,12 +275,21 @@ class Ledger:
             return int(attempts)
 
     def resolve(self, *, portal: str, url: str, source_id: str | None, now: datetime) -> None:
-        """Close the open failures of an address, or of a bulletin under whatever address."""
+        """Close the open failures of an address, or of a bulletin under whatever address, to be fetched and read."""
         with self._connection.writing():
             self._connection.execute(
                 "update failures set resolved_at = ? where portal = ? and resolved_at is null "
-                "and (url = ? or source_id = ?)",
+                "and stage <> 'evidence' and (url = ? or source_id = ?)",
                 [stamp(now), portal, url, source_id],
+            )
+
+    def examined(self, *, portal: str, source_id: str, now: datetime) -> None:
+        """Close the open failures of a bulletin's text to be examined."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update failures set resolved_at = ? where portal = ? and resolved_at is null "
+                "and stage = 'evidence' and source_id = ?",
+                [stamp(now), portal, source_id],
             )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
+from collector.archive.evidence import misplaced
 from collector.errors import ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
 
 #: SQLite stops after so many problems of one kind; the first ones tell enough.
@@ -25,12 +26,13 @@ class Examination:
     foreign_keys: list[str] = field(default_factory=list)  #: rows that point nowhere
     captures: list[str] = field(default_factory=list)  #: raw pages that cannot be given back as they were
     search: list[str] = field(default_factory=list)  #: articles that the search index misses
+    evidence: list[str] = field(default_factory=list)  #: findings that do not stand where they say they do
     checked: dict[str, int] = field(default_factory=dict)  #: how many of what was looked at
 
     @property
     def sound(self) -> bool:
         """Nothing is wrong."""
-        return not (self.integrity or self.foreign_keys or self.captures or self.search)
+        return not (self.integrity or self.foreign_keys or self.captures or self.search or self.evidence)
 
 
 def examine(
@@ -55,9 +57,12 @@ def examine(
     if connection.value("select 1 from sqlite_master where name = 'articles_fts'"):
         missing = "select id from articles where id not in (select id from articles_fts_docsize) limit ?"
         found.search = [f"article {row['id']} is not in the index" for row in connection.rows(missing, [_MOST])]
-    found.checked = {
-        table: connection.value(f"select count(*) from {table}") for table in ("articles", "revisions", "captures")
-    }
+    tables = ["articles", "revisions", "captures"]
+    # Those of schema 2 no figures.
+    if connection.value("select 1 from sqlite_master where name = 'indicators'"):
+        found.evidence = misplaced(connection, _MOST)
+        tables.append("indicators")
+    found.checked = {table: connection.value(f"select count(*) from {table}") for table in tables}
     return found
 
 

@@ -14,7 +14,7 @@ class Status:
         self._connection = connection
 
     def portals(self) -> list[dict[str, Any]]:
-        """One row a portal: last run, last success, articles live and gone, newest bulletin, open failures, size."""
+        """One row a portal: last run, last success, articles live, gone and on topic, newest, open failures, visits."""
         return self._connection.rows(
             "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
             "last_finished_at, r.verdict as last_verdict, "
@@ -22,6 +22,7 @@ class Status:
             "as last_success_at, "
             "(select count(*) from articles where portal = p.id and state = 'live') as live, "
             "(select count(*) from articles where portal = p.id and state = 'gone') as gone, "
+            "(select count(*) from articles where portal = p.id and state = 'live' and topic = 'labour') as on_topic, "
             "(select max(published_on) from articles where portal = p.id) as newest_published_on, "
             "(select count(*) from failures where portal = p.id and resolved_at is null) as open_failures, "
             "(select count(*) from visit_counts where portal = p.id) as visit_counts "
@@ -68,6 +69,15 @@ class Status:
             [limit],
         )
 
+    def figures_by_month(self, measure: str, limit: int) -> list[dict[str, Any]]:
+        """Return of each month in which bulletins tell of a measure the largest figure, the latest months first."""
+        return self._connection.rows(
+            "select substr(published_on, 1, 7) as month, period, direction, printed, unit, max(value) as value, "
+            "sentence from current_indicators where measure = ? and published_on is not null "
+            "group by 1 order by 1 desc limit ?",
+            [measure, limit],
+        )
+
     def gone(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the bulletins that disappeared, newest first."""
         return self._connection.rows(
@@ -97,5 +107,9 @@ class Status:
         return self._connection.rows(
             "select (select count(*) from articles) as articles, (select count(*) from revisions) as revisions, "
             "(select count(*) from captures) as captures, (select coalesce(sum(size), 0) from captures) as bytes, "
-            "(select coalesce(sum(length(body)), 0) from _capture_bodies) as stored_bytes"
+            "(select coalesce(sum(length(body)), 0) from _capture_bodies) as stored_bytes, "
+            "(select count(*) from current_indicators) as figures, "
+            "(select count(distinct measure) from current_indicators) as measures, "
+            "(select count(distinct person) from current_appearances) as people, "
+            "(select count(distinct number) from current_documents) as documents"
         )[0]

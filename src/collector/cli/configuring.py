@@ -28,6 +28,8 @@ def show(session: Session) -> None:
 def check_config(session: Session) -> None:
     """Name every mistake with file, key and what was expected; exit code 2 when there is one."""
     settings = session.settings
+    for warning in settings.warnings:
+        click.echo(f"warning: {warning}", err=True)
     click.echo(f"{settings.folder}: no mistake; portals: {', '.join(profile.id for profile in settings.profiles)}")
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from collector.cli.evidence import evidence_record
 from collector.cli.reading import listing_record, record
 from collector.cli.session import Session
 from collector.errors import UsageError
-from collector.model import Page, PageRequest
+from collector.examining import Examining
+from collector.model import Evidence, Page, PageRequest
 from collector.portal import open_page, source_id
 from collector.profile import Profile
 
@@ -53,7 +55,8 @@ def add(session: Session, number: int, folder: Path, name: str | None) -> None:
     if page.status != 200:  # noqa: PLR2004
         raise UsageError(f"failure {number} is an answer with status {page.status}: no selector makes a bulletin of it")
     profile = session.profiles([failure["portal"]])[0]
-    expected = _listing(page, profile) if failure["stage"] == "listing" else _article(page, profile)
+    listed = failure["stage"] == "listing"
+    expected = _listing(page, profile) if listed else _article(page, profile, session.examining())
     target = folder / profile.id / (name or f"failure-{number}")
     files = {ending: target.with_name(target.name + ending) for ending in (".html", ".url", ".json")}
     if taken := [str(path) for path in files.values() if path.exists()]:
@@ -71,14 +74,15 @@ def add(session: Session, number: int, folder: Path, name: str | None) -> None:
         click.echo(path)
 
 
-def _article(page: Page, profile: Profile) -> dict[str, Any]:
+def _article(page: Page, profile: Profile, examining: Examining) -> dict[str, Any]:
     reading = open_page(page, profile)
     # Whatever it raises: a page on which our own code crashes is the one that most needs a test.
     with suppress(Exception):
-        return record(reading)
+        return record(reading, examining)
     found = dict.fromkeys(("url", "source_id", "title", "body", "lead", "byline", "published_on", "published_at"))
     found |= {"url": page.final_url, "source_id": source_id(page.final_url, profile)}
-    return {**found, "attachments": [], "provenance": {}, "visits": None, "publisher": None}
+    said = evidence_record(Evidence(), examining)
+    return {**found, "attachments": [], "provenance": {}, **said, "visits": None, "publisher": None}
 
 
 def _listing(page: Page, profile: Profile) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"archive": str(path), "sound": found.sound, **asdict(found)})
     else:
-        for problem in (*found.integrity, *found.foreign_keys, *found.captures, *found.search):
+        for problem in (*found.integrity, *found.foreign_keys, *found.captures, *found.search, *found.evidence):
             click.echo(f"damaged: {problem}")
         counts = ", ".join(f"{number} {table}" for table, number in found.checked.items())
         click.echo(f"{path}: {'sound' if found.sound else 'DAMAGED'}; {counts}")

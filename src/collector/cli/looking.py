@@ -45,7 +45,10 @@ def print_portal(row: dict[str, Any]) -> None:
         else "  never run"
     )
     click.echo(f"  last success  {minute(row['last_success_at']) or 'none'}")
-    click.echo(f"  bulletins     {row['live']} live, {row['gone']} gone; newest {row['newest_published_on'] or 'none'}")
+    click.echo(
+        f"  bulletins     {row['live']} live ({row['on_topic']} about labour), {row['gone']} gone; "
+        f"newest {row['newest_published_on'] or 'none'}"
+    )
     click.echo(f"  not read yet  {row['open_failures']}")
     click.echo(f"  visit counts  {row['visit_counts']}\n")
 

@@ -13,9 +13,12 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
+from collector.cli.evidence import KEYS, evidence_record, print_evidence
+from collector.cli.plaintext import pasted
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_fields, print_json, print_table
 from collector.errors import CollectorError, FetchError, UsageError
+from collector.examining import Examining
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest
 from collector.portal import Reading, open_page, source_id
@@ -52,32 +55,70 @@ def _fetch(session: Session, profile: Profile, url: str) -> Page:
     "--portal", "portal_id", metavar="ID", help="Read it by this portal's profile; default: the URL's, else the first."
 )
 @click.option("--url", help="The address that a FILE was saved from.")
+@click.option(
+    "--text",
+    is_flag=True,
+    help="It is a plain text: the first line is the title, a line with only a date below it gives the day.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object whose keys are the column names.")
 @click.pass_obj
-def parse(session: Session, source: str, portal_id: str | None, url: str | None, as_json: bool) -> None:
-    """Show what would be recorded for one page; nothing is written."""
+def parse(session: Session, source: str, portal_id: str | None, url: str | None, text: bool, as_json: bool) -> None:
+    """Show what would be recorded for one page or one plain text; nothing is written.
+
+    Of a text: its figures with what they measure, the officials and documents that it names, its topic.
+    """
+    if text:
+        _parse_text(session, source, as_json=as_json, of_a_page=portal_id or url)
+        return
     address = source if source.startswith(("http://", "https://")) else url
     profile = _profile_for(session, portal_id, address)
     page = _fetch(session, profile, source) if source == address else _page_of(source, address or profile.base_url)
     reading = open_page(page, profile)
-    found = record(reading)
-    for warning in _guessed(reading.article()):
+    bulletin, examining = reading.article(), session.examining()
+    found = record(reading, examining)
+    for warning in _guessed(bulletin):
         click.echo(f"{profile.id}: warning: {warning}", err=True)
     if as_json:
         print_json(found)
         return
-    body = found.pop("body")
-    print_fields(found)
-    click.echo(f"\n{body}")
+    print_fields({name: value for name, value in found.items() if name not in {"body", *KEYS}})
+    click.echo(f"\n{bulletin.body}\n")
+    evidence = examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
+    print_evidence(bulletin.title, bulletin.body, evidence, examining)
 
 
-def record(reading: Reading) -> dict[str, Any]:
+def _parse_text(session: Session, source: str, *, as_json: bool, of_a_page: str | None) -> None:
+    if of_a_page:
+        raise UsageError("--text reads a plain text: --portal and --url belong to a page")
+    if source.startswith(("http://", "https://")):
+        raise UsageError("--text reads a file or standard input (-); without it an address is fetched as a page")
+    name = "standard input" if source == "-" else source
+    given = pasted(_bytes_of(source), name=name)
+    if given.charset not in {"utf-8", "utf-8-sig"}:
+        click.echo(f"{name}: warning: not UTF-8, and read as {given.charset}", err=True)
+    examining = session.examining()
+    evidence = examining.evidence(given.title, given.body, published_on=given.published_on)
+    if as_json:
+        day = None if given.published_on is None else given.published_on.isoformat()
+        head = {"url": given.url, "title": given.title, "lead": None, "body": given.body, "published_on": day}
+        print_json({**head, **evidence_record(evidence, examining), "visits": None})
+        return
+    click.echo(given.title)
+    if given.published_on is not None:
+        click.echo(f"published on {given.published_on}")
+    click.echo()
+    print_evidence(given.title, given.body, evidence, examining)
+
+
+def record(reading: Reading, examining: Examining) -> dict[str, Any]:
     """Return what would be recorded for an article's page, by the columns' names, as ``--json`` prints it.
 
     Raises:
         ReadError: it is not a bulletin's page.
     """
-    found = asdict(reading.article())
+    bulletin = reading.article()
+    evidence = examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
+    found = {**asdict(bulletin), **evidence_record(evidence, examining)}
     found["visits"] = None if (visits := reading.visits()) is None else asdict(visits)
     found["publisher"] = None if (publisher := reading.publisher()) is None else asdict(publisher)
     return dict(json.loads(json.dumps(found, default=str)))
@@ -98,13 +139,15 @@ def _profile_for(session: Session, portal_id: str | None, address: str | None) -
 
 
 def _page_of(source: str, url: str) -> Page:
+    headers, body = {"content-type": "text/html"}, _bytes_of(source)
+    return Page(url=url, final_url=url, fetched_at=utc_now(), status=200, headers=headers, body=body)
+
+
+def _bytes_of(source: str) -> bytes:
     try:
-        body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
-    return Page(
-        url=url, final_url=url, fetched_at=utc_now(), status=200, headers={"content-type": "text/html"}, body=body
-    )
 
 
 @click.command(epilog="Example: collector check --portal soctrang-vpub --sections")

@@ -83,7 +83,14 @@ def run(
     stop = Stop()
     opened = session.rehearsing() if dry_run else session.writing("run")
     with opened as archive, stop.on_signals(), _progress() as report:
-        sweep = Sweep(archive=archive, http=session.http(), stop=stop, now=utc_now, report=report)
+        sweep = Sweep(
+            archive=archive,
+            http=session.http(),
+            stop=stop,
+            now=utc_now,
+            examining=session.examining(),
+            report=report,
+        )
         reports = sweep.over(profiles, task)
     verdict = worst(report.verdict for report in reports)
     if as_json:
@@ -126,6 +133,11 @@ def _explained(report: RunReport) -> Iterator[str]:
         yield f"{report.evidence['waiting_for_retry']} bulletins failed before; their next try is not due yet"
     if report.evidence.get("undated"):
         yield f"{report.evidence['undated']} bulletins show no date and were kept"
+    if report.evidence.get("unexamined"):
+        yield (
+            f"{report.evidence['unexamined']} bulletins were kept, but a fault of this program kept their figures from "
+            "being read; `collector status` names them, and the next run tries again"
+        )
     if report.verdict is Verdict.UNREACHABLE:
         yield (
             "the portal did not answer. If it stays so it may have been switched off: check the address in its "
@@ -171,6 +183,8 @@ def _progress() -> Iterator[Callable[[Step], None]]:
                 items[step.portal] = items.get(step.portal, 0) + step.items
                 text = f"{step.portal} listing page {step.page}"
                 bar.update(bars[step.portal], total=items[step.portal], description=text)
+            elif step.what == "evidence":
+                bar.update(bars[step.portal], description=f"{step.portal} reading the figures of what is there")
             else:
                 bar.advance(bars[step.portal])
             if step.outcome == Outcome.WANTED.value:

@@ -28,7 +28,14 @@ def daemon(session: Session) -> None:
     stop = Stop()
     task = Task(kind=RunKind.POLL, recheck_days=settings.recheck.days, recheck_per_run=settings.recheck.per_run)
     with stop.on_signals(), session.writing("daemon") as archive:
-        sweep = Sweep(archive=archive, http=session.http(), stop=stop, now=utc_now, report=log_step)
+        sweep = Sweep(
+            archive=archive,
+            http=session.http(),
+            stop=stop,
+            now=utc_now,
+            examining=session.examining(),
+            report=log_step,
+        )
         made = Daemon(sweep, profiles, task, schedule=settings.schedule, timezone=settings.timezone)
         made.run(host=settings.health.host, port=settings.health.port)
 

@@ -19,6 +19,7 @@ from collector.archive import Archive
 from collector.archive.connection import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import UsageError
+from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.profile import Profile
 
@@ -57,10 +58,13 @@ class Session:
         Raises:
             ConfigError: with every mistake in it.
         """
-        settings = config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
-        for warning in settings.warnings:
+        return config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
+
+    @cached_property
+    def _warned(self) -> bool:
+        for warning in self.settings.warnings:
             _log.warning(warning)
-        return settings
+        return True
 
     @property
     def archive_file(self) -> Path:
@@ -81,8 +85,16 @@ class Session:
             raise UsageError("no portal is configured; list one in `portals` of collector.toml")
         return [known[name] for name in ids] if ids else list(known.values())
 
+    def examining(self) -> Examining:
+        """Return the examination of bulletins by the configured vocabulary."""
+        return Examining(self.settings.vocabulary, threshold=self.settings.topic.threshold)
+
     def http(self) -> HttpSettings:
-        """Return the network's settings as the fetcher takes them; what nobody configures has its standard value."""
+        """Return the network's settings as the fetcher takes them; what nobody configures has its standard value.
+
+        Here, because what the configuration warns of concerns portals: who reads a text or a backup need not be told.
+        """
+        assert self._warned
         return HttpSettings(**self.settings.http.model_dump())
 
     @contextmanager

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+#: Rows beyond which nobody reads a table on a screen; laying it out takes a second for each thousand.
+_MOST_LAID_OUT = 1_000
+
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, Vietnamese letters as they are."""
@@ -16,7 +19,11 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table as wide as the terminal; without a terminal as wide as it needs."""
+    """Print a table as wide as the terminal; without a terminal as wide as it needs, a line a row for ``grep``."""
+    rows = list(rows)
+    if not sys.stdout.isatty() or len(rows) > _MOST_LAID_OUT:
+        _print_lines(title, columns, rows)
+        return
     # Imported late: rich costs 60 ms, and `--json` has no use for it.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -28,7 +35,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for row in rows:
         # Text, so that brackets in a bulletin's title are no markup.
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    Console(highlight=False).print(table)
+
+
+def _print_lines(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    cells = [list(columns), *(["" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+    click.echo("\n".join([*([title] if title else []), *lines]))
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

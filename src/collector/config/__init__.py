@@ -1,10 +1,11 @@
 """The configuration: TOML files in, ``Settings`` with one ``Profile`` a portal out, or every mistake at once.
 
-``loading`` puts it together from ``settings`` (``collector.toml``) and ``portals`` (families and portals), whose values
-are checked in ``values``; ``mistakes`` names file and key. The files themselves are in ``config/``.
+``loading`` puts it together from ``settings`` (``collector.toml``), ``portals`` (families and portals), whose values
+are checked in ``values``, and ``vocabulary`` (measures and topics); ``mistakes`` names file and key. The files
+themselves are in ``config/``.
 """
 
-from collector.config.loading import load
+from collector.config.loading import load, load_shipped
 from collector.config.rerooting import demo_profile, replace_base
 from collector.config.settings import Alerts, Health, Http, Recheck, Schedule, Settings, Topic
 from collector.config.shipped import init, shipped_folder
@@ -22,6 +23,7 @@ __all__ = [
     "describe",
     "init",
     "load",
+    "load_shipped",
     "replace_base",
     "shipped_folder",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from collector.config.portals import checked_family, checked_portal, profile_of
 from collector.config.settings import CollectorFile, Settings
 from collector.config.shipped import shipped_folder
 from collector.config.values import is_identifier, shown
+from collector.config.vocabulary import vocabulary
 from collector.errors import ConfigError
 
 FILE_NAME = "collector.toml"
@@ -28,11 +30,18 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Setting
         cwd: what relative paths start from.
 
     Raises:
-        ConfigError: with every mistake of ``collector.toml`` and of each portal and family that it names.
+        ConfigError: with every mistake of ``collector.toml``, of each portal and family that it names, and of the
+            vocabulary.
     """
     place = cwd / _chosen(path, environ, cwd)
     file = place / FILE_NAME if place.is_dir() else place
     return _Loading(file, cwd).settings()
+
+
+@cache
+def load_shipped() -> Settings:
+    """Return the configuration that comes with the program."""
+    return load(shipped_folder(), environ={}, cwd=shipped_folder())
 
 
 def _chosen(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -53,6 +62,7 @@ class _Loading:
         self._main = self._open(file)
         self._families: dict[str, TomlFile] = {}
         self._portals: list[TomlFile] = []
+        self._words: list[TomlFile] = []
 
     def _open(self, path: Path) -> TomlFile:
         name = path.relative_to(self._cwd) if path.is_relative_to(self._cwd) else path
@@ -64,7 +74,8 @@ class _Loading:
         self._check_both_schedules()
         self._check_ca_bundle()
         wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
-        files = [self._main, *self._families.values(), *self._portals]
+        words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        files = [self._main, *self._families.values(), *self._portals, *self._words]
         mistakes = [mistake for file in files for mistake in file.mistakes]
         if mistakes or checked is None:
             raise ConfigError(mistakes)
@@ -72,8 +83,13 @@ class _Loading:
             folder=self._folder,
             **{name: getattr(checked, name) for name in CollectorFile.model_fields},
             profiles=tuple(profile_of(whole, timezone=checked.timezone) for whole in wholes),
+            vocabulary=words,
             warnings=tuple(self._warnings(checked)),
         )
+
+    def _words_file(self, path: Path) -> TomlFile:
+        self._words.append(self._open(path))
+        return self._words[-1]
 
     def _check_both_schedules(self) -> None:
         schedule = (self._main.content or {}).get("schedule")

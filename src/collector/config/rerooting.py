@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from collector.config.loading import load
-from collector.config.shipped import shipped_folder
+from collector.config.loading import load_shipped
 from collector.profile import Profile, SectionProfile
 
 #: The portal whose family the replica imitates.
@@ -40,8 +38,7 @@ def demo_profile(base_url: str, sections: Sequence[SectionProfile] = ()) -> Prof
         base_url: the replica's address.
         sections: its sections, addresses relative to ``base_url`` or absolute; none: the shipped portal's.
     """
-    shipped = load(shipped_folder(), environ={}, cwd=Path.cwd())
-    model = next(profile for profile in shipped.profiles if profile.id == REPLICATED)
+    model = next(profile for profile in load_shipped().profiles if profile.id == REPLICATED)
     moved = replace_base(model, base_url)
     named = tuple(replace(section, url=urljoin(moved.base_url, section.url)) for section in sections)
     return replace(moved, id="demo", installation="demo", sections=named or moved.sections)

@@ -22,6 +22,7 @@ from collector.config.values import (
     TimeZone,
 )
 from collector.profile import Profile
+from collector.vocabulary import Vocabulary
 
 #: When neither ``every`` nor ``cron`` is given.
 DEFAULT_EVERY = 30 * 60.0
@@ -125,4 +126,5 @@ class Settings:
     alerts: Alerts
     health: Health
     profiles: tuple[Profile, ...]  #: one a portal, in the same order
+    vocabulary: Vocabulary  #: ``measures.toml`` and ``topics.toml``
     warnings: tuple[str, ...] = ()  #: what is allowed and still should be changed, a sentence each

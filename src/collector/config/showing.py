@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from collector.config.settings import Settings
 from collector.profile import Profile
+from collector.vocabulary import Vocabulary
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "timezone": settings.timezone,
         "portals": list(settings.portals),
         **{name: getattr(settings, name).model_dump(mode="json") for name in tables},
+        "vocabulary": _counts(settings.vocabulary),
         "profiles": {profile.id: _profile(profile) for profile in settings.profiles},
         "warnings": list(settings.warnings),
     }
@@ -30,6 +32,15 @@ def describe(settings: Settings) -> dict[str, Any]:
     # In a notification address the token may stand anywhere (tgram://TOKEN/CHAT): only the service is told.
     shown["alerts"]["urls"] = [re.sub(r"://.*", "://…", url) for url in settings.alerts.urls]
     return shown
+
+
+def _counts(vocabulary: Vocabulary) -> dict[str, int]:
+    # In numbers: the words themselves fill twenty screens, and their files say them better.
+    return {
+        "measures": len(vocabulary.measures),
+        "triggers": sum(len(measure.triggers) for measure in vocabulary.measures),
+        "topic_words": sum(len(one.words) for one in vocabulary.topic_words),
+    }
 
 
 def _without_user(url: str) -> str:

@@ -10,10 +10,11 @@ from textwrap import shorten
 
 from collector.archive import Archive
 from collector.archive.lock import ArchiveLock
-from collector.config import demo_profile
+from collector.config import demo_profile, load_shipped
 from collector.demo.loopback import OPENING
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
+from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.model import RunKind, RunReport, Task
 from collector.profile import Profile, SectionProfile
@@ -54,9 +55,22 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
         Archive(path) as archive,
         ReplicaPortal(newsroom=newsroom, now=clock.now) as portal,
     ):
-        sections = [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS]
+        # The first category is about labour as a whole; of the others the words decide.
+        topics = ["labour", None, None]
+        sections = [
+            SectionProfile(one.slug, one.url, name=one.name, topic=topic)
+            for one, topic in zip(SECTIONS, topics, strict=True)
+        ]
         profile = demo_profile(portal.base_url, sections)
-        sweep = Sweep(archive=archive, http=HttpSettings(delay=0), stop=stop, now=clock.now, origin="demo")
+        shipped = load_shipped()
+        sweep = Sweep(
+            archive=archive,
+            http=HttpSettings(delay=0),
+            stop=stop,
+            now=clock.now,
+            examining=Examining(shipped.vocabulary, threshold=shipped.topic.threshold),
+            origin="demo",
+        )
         say(f"A replica portal with {len(newsroom.expected())} bulletins answers at {portal.base_url}\n")
         say(_row("", "verdict", "listed", "added", "revised", "gone", "failed", "requests"))
         _told("backfill", sweep.over([profile], Task(RunKind.BACKFILL))[0], stop, say)
@@ -120,6 +134,15 @@ def _show(archive: Archive, profile: Profile, say: Callable[[str], None]) -> Non
         bar = _BARS[min(len(_BARS) - 1, row["others"] * len(_BARS) // (most + 1))] * max(1, row["others"] * 40 // most)
         say(f"  {row['hour']}  total {row['total']}  +{row['others']:>3} others  +{row['own']:>3} ours  {bar}")
     facts = archive.status.size()
+    say("\nWhat the bulletins say of households in poverty, month by month")
+    for row in archive.status.figures_by_month("poor_households", limit=6):
+        figure = f"{row['printed']} {row['unit']}"
+        sentence = shorten(row["sentence"], 100, placeholder=" …")
+        say(f"  {row['month']}  {row['direction']:<19}{row['period'] or '':<11}{figure:>17}   {sentence}")
+    say(
+        f"  in all {facts['figures']} figures of {facts['measures']} measures, {facts['people']} officials and "
+        f"{facts['documents']} documents in what is about labour and social affairs (views current_*)"
+    )
     say(
         f"\n{facts['articles']} bulletins, {facts['revisions']} revisions, {facts['captures']} pages kept raw: "
         f"{facts['bytes'] / 1e6:.1f} MB stored in {facts['stored_bytes'] / 1e6:.1f} MB"

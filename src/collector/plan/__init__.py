@@ -1,7 +1,9 @@
 """Deciding, apart from doing: values in, values out, no clock, no network, no archive."""
 
 from collector.plan.edits import content_hash, corrections, judge
+from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
+from collector.plan.topics import LABOUR, topic
 from collector.plan.verdicts import (
     EXIT_CODES,
     SectionEnd,
@@ -20,6 +22,7 @@ from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, ref
 __all__ = [
     "EXIT_CODES",
     "HISTORY",
+    "LABOUR",
     "WHOLE_WALK",
     "Drift",
     "Item",
@@ -32,6 +35,7 @@ __all__ = [
     "corrections",
     "drifts",
     "evidence",
+    "figures_corrected",
     "in_range",
     "judge",
     "lost_the_place",
@@ -40,6 +44,7 @@ __all__ = [
     "refusal",
     "refuse_emptiness",
     "report",
+    "topic",
     "unlisted",
     "verdict",
     "wanted",

@@ -92,6 +92,7 @@ class Tally:
     waiting: int = 0  #: failed earlier, and their next try is not due yet
     rechecks: int = 0
     undated: int = 0
+    unexamined: int = 0  #: bulletins that are kept, and whose words a bug of ours kept from being examined
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
 
@@ -116,6 +117,11 @@ class Tally:
         self.layout_failures += isinstance(error, FieldMissing)
         if outcome in {Outcome.FAILED, Outcome.CRASHED}:
             self.failures.append({"url": url, "error": type(error).__name__, "message": str(error)})
+
+    def add_unexamined(self, url: str, error: Exception) -> None:
+        """Count a bulletin that is in the archive without its evidence."""
+        self.unexamined += 1
+        self.failures.append({"url": url, "error": type(error).__name__, "message": str(error)})
 
     def of(self, *outcomes: Outcome) -> int:
         """Return how many there were of these."""
@@ -155,7 +161,7 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.TRUNCATED
     if failed or not tally.sections or tally.waiting or tally.stopped_early:
         return Verdict.INCOMPLETE
-    if tally.of(Outcome.FAILED, Outcome.CRASHED):
+    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined:
         return Verdict.INCOMPLETE
     news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
     return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
@@ -194,6 +200,7 @@ def evidence(tally: Tally) -> dict[str, object]:
         "waiting_for_retry": tally.waiting,
         "rechecked": tally.rechecks,
         "undated": tally.undated,
+        "unexamined": tally.unexamined,
         "fill_rates": [drift.evidence() for drift in tally.drifts()],
         "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,

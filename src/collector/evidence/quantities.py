@@ -1,0 +1,215 @@
+"""Quantities: the figures of a text in order, each read from its tokens."""
+
+from __future__ import annotations
+
+import re
+
+from collector.evidence.figures import NEXT_WORDS, Figure, blank
+from collector.evidence.lexicon import Role
+from collector.evidence.named_numbers import is_name, is_no_year, is_numbered, is_printed_as_count, is_vague
+from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.units import take_unit
+from collector.vietnamese.numbers import Numeral, numeral
+
+_THOUSAND = 1000
+_ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
+_MOST = 1e17  #: more than anybody counts in đồng
+_INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
+_LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
+
+
+def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
+    """Return the figures of a text in order.
+
+    Args:
+        text: as it is printed.
+        low: the text in lower case.
+        tokens: of that text.
+    """
+    found: list[Figure] = []
+    english: bool | None = None
+    index = 0
+    while index < len(tokens):
+        kind = tokens[index].kind
+        figure = None
+        if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
+            figure = _figure(low, tokens, index, found)
+            if figure is not None and not is_printed_as_count(text, figure):
+                figure = None
+        if figure is None:
+            index += 1
+            continue
+        if figure.scaled and not figure.ambiguous and "." in low[figure.start : figure.end]:
+            if english is None:
+                english = _VIETNAMESE.search(low) is None and _ENGLISH.search(low) is not None
+            # "1.875 tỷ đồng" where every share is printed like "41.6%": it may be less than two.
+            figure.ambiguous = english
+        found.append(figure)
+        index = max(figure.after, index + 1)
+    return found
+
+
+def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> Figure | None:
+    token = tokens[index]
+    if is_name(low, tokens, index) or is_vague(low, tokens, index):
+        return None
+    figure = Figure(index, index + 1, token.start, token.end, 0.0)
+    second = _take_range(low, tokens, figure)
+    if token.kind != WORDS and second is None:
+        _take_total(low, tokens, figure)
+    scale = _take_scale(low, tokens, figure)
+    take_unit(low, tokens, figure, before)
+    if figure.unit is None or figure.unit_class == "none":
+        return None
+    if figure.total is None and not figure.carried:
+        _take_late_total(low, tokens, figure)
+    if not _take_values(low, token, second, figure, scale):
+        return None
+    if token.kind == TIME_ and not is_no_year(low, figure):
+        return None
+    if is_numbered(low, tokens, index, figure):
+        return None
+    _take_qualifier(low, tokens, figure)
+    return figure
+
+
+def _take_values(low: str, token: Token, second: Token | None, figure: Figure, scale: float) -> bool:
+    """Read the number, or both ends of a range; False where they are none."""
+    if token.kind == WORDS:
+        figure.value = float(token.value)
+        return True
+    ends = []
+    for one in (token, second) if second is not None else (token,):
+        said: Numeral | None = numeral(
+            low[one.start : one.end].translate(_LAX)
+            if "." in (text := low[one.start : one.end]) or "," in text
+            else text,
+            # Rice is told in fractions of tons.
+            scaled=scale > 1 or figure.unit_class == "kg",
+            percent=figure.unit_class == "%",
+        )
+        if said is None:
+            return False
+        ends.append(said.value)
+        figure.ambiguous = figure.ambiguous or said.ambiguous
+    if ends[0] >= ends[-1] and second is not None:
+        return False
+    if ends[0] == 0 and figure.unit_class == "đồng":
+        return False  # "gian hàng 0 đồng"
+    if ends[0] * scale > _MOST:
+        # "14.714.669.968/9,5 tỷ đồng": the scale word is the second number's alone.
+        scale, figure.ambiguous = 1.0, True
+    figure.value += _times(ends[0], scale)
+    figure.value_max = _times(ends[1], scale) if second is not None else None
+    figure.scaled = scale > 1
+    return True
+
+
+def _times(value: float, scale: float) -> float:
+    return value if scale == 1 else round(value * scale, 2)
+
+
+def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
+    """Take "2 đến 3", "0,6 - 1,0", "575- 655", "2% - 3" with the number before it."""
+    position = figure.after
+    end = figure.end
+    inner: list[str] = []  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
+    while position < len(tokens) and len(inner) < _INNER and blank(low, end, tokens[position].start):
+        token = tokens[position]
+        is_percent = token.kind == MARK and token.value == "%"
+        if not (is_percent or (token.kind == WORD and token.value.roles & (Role.SCALE | Role.UNIT | Role.MONEY))):
+            break
+        inner.append("%" if is_percent else token.value.text)
+        position, end = position + 1, token.end
+    if position + 1 >= len(tokens):
+        return None
+    link, second = tokens[position], tokens[position + 1]
+    is_dash = link.kind == MARK and link.value in "-–—"
+    is_word = link.kind == WORD and link.value.roles & Role.TO
+    if not (is_dash or is_word) or second.kind != NUMBER:
+        return None
+    if not (blank(low, end, link.start) and blank(low, link.end, second.start)):
+        return None
+    if any(not _same_behind(tokens, position + 2 + number, text) for number, text in enumerate(inner)):
+        return None
+    figure.end, figure.after = second.end, position + 2
+    return second
+
+
+def _same_behind(tokens: list[Token], index: int, inner: str) -> bool:
+    if index >= len(tokens):
+        return False
+    token = tokens[index]
+    return (token.kind == MARK and token.value == inner) or (token.kind == WORD and token.value.text == inner)
+
+
+def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:
+    """Take y of x/y: "22.151/19.500 lao động", "12 trong tổng số 15 xã"."""
+    position = figure.after
+    if position + 1 >= len(tokens):
+        return
+    slash, second = tokens[position], tokens[position + 1]
+    if slash.kind == MARK and slash.value == "/" and second.kind in (NUMBER, TIME_) and slash.start == figure.end:
+        text = low[second.start : second.end]
+        total = numeral(text) if text[0].isdigit() else None
+        if total is not None and second.start - slash.end <= 1:
+            figure.total = total.value
+            figure.after = position + 2
+            figure.unit_end = second.end
+
+
+def _take_late_total(low: str, tokens: list[Token], figure: Figure) -> None:
+    """Take y of "320 người/200 (150%)"; "05 lớp/148 học viên" are two figures."""
+    position = figure.after
+    if position + 1 >= len(tokens) or tokens[position].kind != MARK or tokens[position].value != "/":
+        return
+    second = tokens[position + 1]
+    if second.kind != NUMBER or tokens[position].start != figure.unit_end or NEXT_WORDS.match(low, second.end):
+        return
+    if position + 2 < len(tokens) and tokens[position + 2].kind != MARK:
+        return
+    total = numeral(second.value)
+    if total is not None:
+        figure.total, figure.after, figure.unit_end = total.value, position + 2, second.end
+
+
+def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
+    """Take scale words and what is added below them: "1 tỷ 200 triệu"."""
+    end = max(figure.end, figure.unit_end)
+    position = figure.after
+    if not _scale_at(low, tokens, position, end):
+        return 1.0
+    scale: float = tokens[position].value.scale
+    figure.after, figure.unit_end = position + 1, tokens[position].end
+    below = position + 1
+    if (
+        below + 1 < len(tokens)
+        and tokens[below].kind == NUMBER
+        and blank(low, tokens[position].end, tokens[below].start)
+        and _scale_at(low, tokens, below + 1, tokens[below].end)
+        and tokens[below + 1].value.scale < scale
+        and (added := numeral(tokens[below].value, scaled=True)) is not None
+    ):
+        figure.value = added.value * tokens[below + 1].value.scale
+        figure.end = tokens[below].end
+        figure.after, figure.unit_end = below + 2, tokens[below + 1].end
+    return scale
+
+
+def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
+    return (
+        position < len(tokens)
+        and tokens[position].kind == WORD
+        and bool(tokens[position].value.roles & Role.SCALE)
+        and blank(low, end, tokens[position].start)
+    )
+
+
+def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
+    index = figure.token - 1
+    if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
+        figure.qualifier = tokens[index].value.qualifier if tokens[index].value.roles & Role.QUALIFIER else "exact"
+    behind = tokens[figure.after] if figure.after < len(tokens) else None
+    suffix = behind is not None and behind.kind == WORD and behind.value.roles & Role.SUFFIX
+    if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
+        figure.qualifier = behind.value.qualifier
