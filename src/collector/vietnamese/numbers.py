@@ -35,7 +35,7 @@ def numeral(text: str, *, scaled: bool = False, percent: bool = False) -> Numera
             10.117 billions, ``21,700 người`` is 21,700 people.
         percent: it stands before ``%``: thousands of per cent are no share.
     """
-    if text.isdigit():
+    if text.isdecimal():
         return Numeral(float(text)) if len(text) <= _LONGEST else None
     if len(text) > _LONGEST + 7:
         return None
@@ -80,7 +80,8 @@ FIRST_NUMERAL_WORDS = frozenset({*_ONES, "mười"})
 def number_in_words(words: Iterable[str]) -> float | None:
     """Return the value of numeral words in lower case (``năm trăm hai mươi lăm triệu``), or None.
 
-    None too where nothing but ones stand there: "một" is an article as often as a number.
+    None too where nothing but ones stand there ("một" is an article as often as a number), and where two numbers stand
+    side by side ("hai mươi ba mươi người": twenty or thirty).
     """
     count = _Count()
     return count.value() if all(count.takes(word) for word in words) else None
@@ -105,10 +106,12 @@ class _Count:
             return True
         self.large = True
         if word in _TENS:
+            if self.group % 100:
+                return False  # "hai mươi ba mươi"
             self._add(10 * (1 if self.one is None else self.one))
         elif word == _HUNDRED:
-            if self.one is None:
-                return False
+            if self.one is None or self.group:
+                return False  # "hai trăm ba trăm"
             self._add(100 * self.one)
         elif word in _SCALES:
             return self._close(_SCALES[word])
@@ -122,6 +125,8 @@ class _Count:
         self.group, self.one = self.group + value, None
 
     def _close(self, scale: int) -> bool:
+        if self.scale <= scale <= self.total:
+            return False  # "hai nghìn ba nghìn"; "một nghìn hai trăm tỷ" goes up all the same
         self._add(self.one or 0)
         self.scale = scale
         if self.group == 0:
@@ -137,4 +142,4 @@ class _Count:
     def value(self) -> float | None:
         """Return what was read, or None where it was only ones."""
         value = self.total + self.group + (self.one or 0)
-        return value if self.large and value else None
+        return value if self.large and 0 < value < 10**_LONGEST else None
