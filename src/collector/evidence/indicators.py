@@ -13,7 +13,7 @@ from collector.evidence.dating import Dater
 from collector.evidence.directions import Directions
 from collector.evidence.figures import DECREASE, INCREASE, Direction, Figure
 from collector.evidence.lexicon import class_of
-from collector.evidence.naming import Name, Namer
+from collector.evidence.naming import OWN, Name, Namer
 from collector.evidence.places import places
 from collector.evidence.quantities import quantities
 from collector.evidence.sentences import Sentence, sentences
@@ -147,6 +147,8 @@ class _Part:
 
     def _named(self, name: Name, figure: Figure, direction: Direction, place: str | None) -> Name:
         """Name a list of places, a bare number, a change by what the bulletin counted last in this unit."""
+        if name.why == OWN:
+            return name
         if name.measure is not None:
             self._subjects[figure.unit_class] = name.measure
             return name

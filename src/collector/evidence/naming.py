@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from collector.evidence.figures import ATTAINMENT, DECREASE, INCREASE, Direction, Figure
@@ -12,6 +13,12 @@ from collector.vocabulary import Measure
 
 #: How far behind a figure its name may stand: "853 nhà ở cho người có công", "240 thẻ bảo hiểm y tế cho người nghèo".
 _BEHIND = 40
+_NEAR = 16  #: "mức hỗ trợ mỗi căn"
+_OF_THEM = re.compile(r" (?:trong )?(?:tổng )?số (?:hộ )?(?:cận )?nghèo")
+_EACH_TIME = (" năm", " tháng", " quý", " tuần")
+_ONE_OF_MANY = ("mỗi", "mức", "bình quân", "trung bình")
+_SUPPORTED = re.compile(r"hỗ trợ|miễn|lãi suất|chi phí|học phí|mức đóng")
+OWN = "of its own"  #: why a figure has no measure and takes none from its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Namer:
             previous: the figure before it in the sentence, if any.
             before: that figure's name.
         """
+        if self._is_of_one(figure) or self._is_share_of_them(figure):
+            return Name(None, *self._words_of(figure, sentence), why=OWN)
         found = self._at_unit(figure)
         if found is not None:
             return found
@@ -54,6 +63,27 @@ class Namer:
         if found is None and previous is not None and before is not None:
             found = self._again(figure, before, direction)
         return found or Name(None, *self._words_of(figure, sentence))
+
+    def _is_of_one(self, figure: Figure) -> bool:
+        """Tell money for one of many, "mỗi hộ 50 triệu đồng", "1.440.000 đồng/người/tháng": no total."""
+        if figure.unit_class != "đồng":
+            return False
+        lead = [
+            token
+            for token in self._tokens[max(0, figure.token - 3) : figure.token]
+            if token.kind == WORD and not self._low.startswith(_EACH_TIME, token.end)  # "mỗi năm 47 tỷ đồng"
+        ]
+        near = any(
+            token.value.roles & Role.EACH
+            and token.value.text.startswith(_ONE_OF_MANY)
+            and figure.start - token.end <= _NEAR
+            for token in lead
+        )
+        return near or ("/" in (figure.unit or "") and not (figure.unit or "").endswith("/năm"))
+
+    def _is_share_of_them(self, figure: Figure) -> bool:
+        """Tell "chiếm 48,26% tổng số hộ nghèo": a share of the poor households, no rate of poverty."""
+        return figure.unit_class == "%" and _OF_THEM.match(self._low, figure.unit_end) is not None
 
     def _tells_again(self, direction: Direction) -> bool:
         return (
@@ -123,6 +153,8 @@ class Namer:
             if token.kind != WORD or not token.value.measures:
                 continue
             told = before is not None and before.trigger == index
+            if figure.unit_class == "%" and _SUPPORTED.search(self._low, token.end, figure.start):
+                return None  # "hộ nghèo được hỗ trợ 30%"
             if not told and (name := self._named(token, figure, index, "before")):
                 return name
         return None

@@ -28,7 +28,8 @@ _NOT_COUNTED = (
     | NUMERAL_WORDS
 )
 _PER = re.compile(
-    r" ?/ ?(?:(?:\d+|ba|sáu) (?=tháng|năm|ngày|kỳ|quý|tuần|đợt|giờ|lần))?[^\W\d_]+"
+    r" ?/ ?(?:(?:\d+|ba|sáu) (?=tháng|năm|ngày|kỳ|quý|tuần|đợt|giờ|lần))?"
+    r"(?!(?:kh|kế|chỉ|so|dự|mục)(?![^\W_]))[^\W\d_]+"
     r"(?: (?:gia đình|lao động|nhà|trẻ em|em|quà|tượng|nghèo|đợt|hợp))?"
 )
 _MILLION = 1_000_000
