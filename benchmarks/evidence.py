@@ -1,6 +1,6 @@
 """What examining a bulletin costs: all evidence of 8,000 characters, by its parts, beside a plain scan for digits.
 
-Two texts: prose of ordinary density (the seed bulletin again and again) and the densest of our annotated bulletins, joined.
+Two texts: prose of ordinary density (the seed bulletin again and again) and the densest of our annotated bulletins.
 Processor time of one core, the median of rounds; the ratio to the scan is what holds on another machine.
 """
 
