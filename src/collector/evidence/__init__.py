@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from collector.evidence.documents import documents
 from collector.evidence.indicators import IndicatorReader
 from collector.evidence.lexicon import lexicon
 from collector.evidence.occasion import occasion
+from collector.evidence.people import people
 from collector.evidence.tokens import Lexer
 from collector.evidence.topics import TopicReader
 from collector.model import Evidence
@@ -33,4 +35,11 @@ class Examiner:
         event_on, place = occasion(title, body, published_on)
         indicators = tuple(self._indicators.read(title, body, published_on=published_on, event_on=event_on))
         topic = self._topics.score(title, body, measures=(one.measure for one in indicators))
-        return Evidence(indicators=indicators, event_on=event_on, place=place, topic=topic)
+        return Evidence(
+            indicators=indicators,
+            people=tuple(people(title, body)),
+            documents=tuple(documents(title, body)),
+            event_on=event_on,
+            place=place,
+            topic=topic,
+        )
