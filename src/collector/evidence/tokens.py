@@ -33,7 +33,7 @@ _DIGITS = re.compile(rf"(?P<reference>{_REFERENCE})|{DIGITS_TIME}|(?P<number>{_N
 _WORDS_TIME = re.compile(rf"(?:{WORDS_TIME})")
 _NUMERALS = re.compile(_WORDS)
 #: A text cut wherever its kind changes; blanks stay, so that lengths add up to places.
-_PIECE = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*| +|\.\.+|.", re.DOTALL)
+_PIECE = re.compile(r"[^\W\d_]+ ?|\d+(?:[.,]\d+)*| +|\.\.+|.", re.DOTALL)
 _MARKS = frozenset(';:!?…()[]\n,"“”/%‰+-–—.')
 
 
@@ -65,16 +65,17 @@ class Lexer:
         self._first: dict[str, _Node] = {}
         for phrase, word in words.items():
             follows, node = self._first, None
-            for piece in _PIECE.findall(phrase):
-                if piece[0] != " ":
-                    node = follows.setdefault(piece, _Node())
+            for piece in map(str.strip, _PIECE.findall(phrase)):
+                if piece:
+                    # A word's piece holds the blank behind it.
+                    node = follows[f"{piece} "] = follows.setdefault(piece, _Node())
                     follows = node.follows
             if node is not None:
                 node.word = word
-        for name in FIRST_NUMERAL_WORDS:
-            self._first.setdefault(name, _Node()).numeral = True
-        for name in TIME_WORDS | TIME_PHRASES:
-            self._first.setdefault(name, _Node()).time = 2 if name in TIME_PHRASES else 1
+        for name in FIRST_NUMERAL_WORDS | TIME_WORDS | TIME_PHRASES:
+            node = self._first[f"{name} "] = self._first.setdefault(name, _Node())
+            node.numeral = name in FIRST_NUMERAL_WORDS
+            node.time = 2 if name in TIME_PHRASES else 1 if name in TIME_WORDS else 0
 
     def tokens(self, low: str) -> list[Token]:
         """Return the tokens of ``low``, a text as :func:`lowered` makes it; what says nothing is left out."""
@@ -124,11 +125,13 @@ class Lexer:
             follow += 1
             if node.word is not None:
                 best, end = node.word, follow
-        return None if best is None else Token(WORD, starts[index], starts[end], best)
+        if best is None:
+            return None
+        return Token(WORD, starts[index], starts[end] - (pieces[end - 1][-1] == " "), best)
 
 
 def _digit_soon(pieces: list[str], index: int) -> bool:
-    return any("0" <= piece[0] <= "9" for piece in pieces[index + 2 : index + 8 : 2])
+    return any("0" <= piece[0] <= "9" for piece in pieces[index + 1 : index + 5])
 
 
 def _mark(low: str, piece: str, start: int) -> Token | None:
