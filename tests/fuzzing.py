@@ -1,6 +1,7 @@
 """Hostile input for every reader, made from real pages: the same number of the same reader is the same input each time.
 
 ``test_fuzz`` reads some hundred inputs, ``.ci/soak`` a million: python tests/fuzzing.py --inputs 1000000
+All for one reader: python tests/fuzzing.py --reader evidence --inputs 1000000
 One input again: python tests/fuzzing.py --reader article --number 4711
 """
 
@@ -40,6 +41,7 @@ from collector.portal.identity import identity
 from collector.portal.links import absolute, is_own
 from collector.profile import Profile
 from collector.vietnamese.dates import printed_date
+from fuzzing_evidence import examined
 from mutations import CHARSETS, DATES, ENTITIES, HREFS, TAGS, mutated
 
 _NOON = datetime(2024, 7, 1, 5, tzinfo=UTC)
@@ -269,6 +271,7 @@ READERS = {
     "robots": Reader(_robots, 80),
     "address": Reader(_address, 90),
     "date": Reader(_date, 90),
+    "evidence": Reader(examined, 100),
 }
 
 
@@ -342,17 +345,20 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--start", type=int, default=0, help="number of the first input of each reader")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--reader", choices=READERS, help="only this one, and only --number")
-    parser.add_argument("--number", type=int, default=0)
+    parser.add_argument("--reader", choices=READERS, help="only this one")
+    parser.add_argument("--number", type=int, help="only this input of --reader")
     given = parser.parse_args()
-    if given.reader:
+    if given.number is not None:
+        if given.reader is None:
+            parser.error("--number is one of a --reader's")
         print(f"{feed(given.reader, given.number):.3f} s")
         return 0
-    hauls = {name: Haul(name) for name in READERS}
-    total = sum(reader.share for reader in READERS.values())
+    readers = {name: reader for name, reader in READERS.items() if given.reader in {None, name}}
+    hauls = {name: Haul(name) for name in readers}
+    total = sum(reader.share for reader in readers.values())
     work = [
         (name, range(first, min(first + 500, given.start + given.inputs * reader.share // total)))
-        for name, reader in READERS.items()
+        for name, reader in readers.items()
         for first in range(given.start, given.start + given.inputs * reader.share // total, 500)
     ]
     random.Random(1).shuffle(work)

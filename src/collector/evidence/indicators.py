@@ -16,7 +16,7 @@ from collector.evidence.lexicon import class_of
 from collector.evidence.naming import OWN, Name, Namer
 from collector.evidence.places import places
 from collector.evidence.quantities import quantities
-from collector.evidence.sentences import Sentence, sentences
+from collector.evidence.sentences import MOST_CHARACTERS, Sentence, sentences
 from collector.evidence.tokens import TIME_, WORD, Lexer, Token, lowered
 from collector.model import Indicator
 from collector.vocabulary import Measure
@@ -113,7 +113,9 @@ class _Part:
         return told
 
     def _read(self, sentence: Sentence, here: list[Figure], told: list[Told]) -> Iterator[Indicator]:
-        printed = self._text[sentence.start : sentence.end]
+        # One that was cut may end inside its last figure; megabytes without a stop are not repeated for each figure.
+        end = max(min(sentence.end, sentence.start + MOST_CHARACTERS), here[-1].end)
+        printed = self._text[sentence.start : end]
         where = places(self._text, here, sentence.start)
         direction: Direction | None = None
         name: Name | None = None

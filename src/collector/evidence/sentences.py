@@ -36,7 +36,7 @@ class Sentence:
 
 
 #: A sentence with more is cut: what is looked for in it again and again must have an end.
-_MOST_TOKENS, _MOST_CHARACTERS = 300, 6000
+_MOST_TOKENS, MOST_CHARACTERS = 300, 6000
 
 
 def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
@@ -44,7 +44,7 @@ def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     found: list[Sentence] = []
     first, start, line, opens = 0, 0, 0, True
     for index, token in enumerate(tokens):
-        if index - first >= _MOST_TOKENS or token.start - start >= _MOST_CHARACTERS:
+        if index - first >= _MOST_TOKENS or token.start - start >= MOST_CHARACTERS:
             if _add(found, low, first, index, start, token.start, line, opens):
                 opens = False
             first, start = index, token.start
