@@ -152,7 +152,7 @@ def test_the_record_of_evidence_is_named_like_the_archives_columns() -> None:
     record = json.loads(json.dumps(evidence_record(FOUND, EXAMINING)))
     assert tuple(record) == KEYS
     assert record["people"][0] == {
-        "person": "Lan", "title": "Chủ tịch", "part": "body", "span_start": 0, "span_end": 3,
+        "name": "Lan", "title": "Chủ tịch", "part": "body", "span_start": 0, "span_end": 3,
     }  # fmt: skip
     assert (record["event_on"], record["topic"], record["fields"]) == ("2024-11-15", "labour", ["poverty"])
     assert [one["value"] for one in record["indicators"]] == [500, 1234, 2.5]
@@ -244,3 +244,16 @@ def test_what_does_not_go_together_is_a_mistake_of_usage(arguments: tuple[str, .
 
 def test_reading_a_text_warns_of_nothing_that_concerns_portals() -> None:
     assert parsed(TEXT).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("06:09, 07/09/2022\nMột tin ngắn\nHuyện có 12 hộ nghèo.", "Một tin ngắn"),
+        ("06:09, 07/09/2022\n" + "Huyện có 12 hộ nghèo và nhiều việc phải làm. " * 9, ""),
+    ],
+)
+def test_a_date_above_the_headline_is_the_day_and_no_headline(text: str, title: str) -> None:
+    found = json.loads(parsed(text, "-", "--json").stdout)
+    assert (found["published_on"], found["title"]) == ("2022-09-07", title)
+    assert found["indicators"][0]["printed"] == "12"

@@ -30,7 +30,7 @@ def evidence_record(evidence: Evidence, examining: Examining) -> dict[str, Any]:
         "topic_score": evidence.topic.score,
         "topic_words": list(evidence.topic.words),
         "fields": list(evidence.topic.fields),
-        "people": [{"person": values.pop("name"), **values} for values in (asdict(one) for one in evidence.people)],
+        "people": [asdict(one) for one in evidence.people],
         "documents": [asdict(one) for one in evidence.documents],
         "indicators": [
             {

@@ -13,6 +13,7 @@ from collector.vietnamese.dates import printed_date
 
 #: A line longer than that is prose, whatever date it begins with.
 _LONGEST_DATE_LINE = 120
+_LONGEST_TITLE = 250
 #: What portals print beside a date: ``Cập nhật: Thứ ba, 1/11/2022 | 2:07:39 PM``, ``18/11/2024 18:37    33``,
 #: ``Ngày đăng: 08/01/2024 / Lượt xem: 98``, ``Thứ 2, 17/07/2023 | 16:20:48 [GMT +7]``. All that is left must be digits
 #: and marks: ``Ngày 08/01/2024, Sở tổ chức hội nghị`` is the body's first line.
@@ -37,7 +38,7 @@ class PastedText:
 
 
 def pasted(raw: bytes, *, name: str) -> PastedText:
-    """Read a text: its first line is the title, a line with nothing but a date beneath it is no part of the body.
+    """Read a text: its first line is the title, a line with nothing but a date above or beneath it is left out.
 
     Args:
         raw: the bytes, of whatever charset.
@@ -56,10 +57,14 @@ def pasted(raw: bytes, *, name: str) -> PastedText:
     url = lines.pop(0) if lines and _ADDRESS.fullmatch(lines[0]) else None
     if not lines:
         raise UsageError(f"{name} is empty; expected a text whose first line is the title")
-    title, *rest = lines
-    published_on = _only_a_date(rest[0]) if rest else None
+    published_on = _only_a_date(lines[0]) if len(lines) > 1 else None
     if published_on is not None:
-        rest = rest[1:]
+        # Some pages print the day above the headline; what follows may be the text itself.
+        title, rest = ("", lines[1:]) if len(lines[1]) > _LONGEST_TITLE else (lines[1], lines[2:])
+    else:
+        title, rest = lines[0], lines[1:]
+        published_on = _only_a_date(rest[0]) if rest else None
+        rest = rest if published_on is None else rest[1:]
     return PastedText(title, "\n".join(rest), published_on, url, charset)
 
 
