@@ -15,6 +15,9 @@ _THOUSAND = 1000
 _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
 _MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
+#: Between "ước" and a number: "ước giảm 214 hộ", "ước còn 2,07%"; some are phrases with it.
+_TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
+_ESTIMATED = "ước "
 #: Between x and y of x/y.
 _OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
 _LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
@@ -216,8 +219,25 @@ def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
 def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     index = figure.token - 1
     if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
-        figure.qualifier = tokens[index].value.qualifier if tokens[index].value.roles & Role.QUALIFIER else "exact"
+        figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
     suffix = behind is not None and behind.kind == WORD and behind.value.roles & Role.SUFFIX
     if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
+
+
+def _qualifier(low: str, tokens: list[Token], index: int) -> str:
+    """Return what the word at ``index``, right before a number, says of it: "trên", "ước đạt", "ước giảm còn"."""
+    word = tokens[index].value
+    if word.roles & Role.QUALIFIER:
+        return str(word.qualifier)
+    while word.roles & _TELLING:
+        if word.text.startswith(_ESTIMATED):
+            return "estimated"
+        index -= 1
+        if index < 0 or tokens[index].kind != WORD or not blank(low, tokens[index].end, tokens[index + 1].start):
+            break
+        word = tokens[index].value
+        if word.qualifier == "estimated":
+            return "estimated"
+    return "exact"
