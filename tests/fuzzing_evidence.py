@@ -18,10 +18,10 @@ from collector.vietnamese.numbers import NUMERAL_WORDS
 from text_mutations import mutated_text
 
 _BULLETINS = Path(__file__).parent / "quality" / "bulletins"
-_QUALIFIERS = {"exact", "over", "nearly", "about", "estimated", "at_least", "at_most"}
-_DIRECTIONS = {"level", "increase", "decrease", "target_attainment", "plan_target"}
+QUALIFIERS = {"exact", "over", "nearly", "about", "estimated", "at_least", "at_most"}
+DIRECTIONS = {"level", "increase", "decrease", "target_attainment", "plan_target"}
 #: ``2023``, ``2024-H1``, ``2024-Q3``, ``2023-M09``, ``2023-09``, ``2021-2025``; the half of a year and a whole one are no M.
-_PERIOD = re.compile(r"(\d{4})(?:-H[12]|-Q[1-4]|-M(?:0[1-57-9]|1[01])|-(?:0[1-9]|1[0-2])|-(?P<last>\d{4}))?", re.ASCII)
+PERIOD = re.compile(r"(\d{4})(?:-H[12]|-Q[1-4]|-M(?:0[1-57-9]|1[01])|-(?:0[1-9]|1[0-2])|-(?P<last>\d{4}))?", re.ASCII)
 _FIRST_DAY = date(1990, 1, 1)
 _DAYS = (date(2100, 12, 31) - _FIRST_DAY).days  #: printed dates of other years are none
 
@@ -90,13 +90,13 @@ def _assert_figure(one: Indicator, text: str) -> None:
     assert any(letter.isdigit() for letter in one.printed) or _in_words(one.printed.lower().split()), one
     assert one.unit, one
     assert one.measure is None or one.measure in _measures(), one
-    assert one.qualifier in _QUALIFIERS, one
-    assert one.direction in _DIRECTIONS, one
+    assert one.qualifier in QUALIFIERS, one
+    assert one.direction in DIRECTIONS, one
     assert one.printed in one.sentence, one
     assert one.sentence in text, one
     assert one.label in text, one
     if one.period is not None:
-        said = _PERIOD.fullmatch(one.period)
+        said = PERIOD.fullmatch(one.period)
         assert said is not None, one
         assert said["last"] is None or said[1] < said["last"], one
 

@@ -101,12 +101,8 @@ def _list_unit(low: str, tokens: list[Token], figure: Figure) -> Token | None:
             return None
         index, end = index + 2, number.end
         token = tokens[index] if index < len(tokens) else None
-        if (
-            token is not None
-            and token.kind == WORD
-            and not token.value.roles & Role.AND
-            and blank(low, end, token.start)
-        ):
+        goes_on = token is not None and token.kind == WORD and token.value.roles & Role.AND
+        if token is not None and token.kind == WORD and not goes_on and blank(low, end, token.start):
             return token if class_of(_head(low, token)) in _CARRIED else None
     return None
 

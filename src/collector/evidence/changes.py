@@ -23,6 +23,7 @@ _REACH = 100
 _BRACKET = 60  #: tokens; how far back the beginning of a bracket is looked for
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
 _LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
+_CHANGES = frozenset({INCREASE, DECREASE})
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
 
@@ -105,6 +106,8 @@ class Changes:
             walk.commas += 1
             passes = walk.same or self._against_between(index, walk.figure.token)
             return None if walk.commas == 1 and passes else _STOP
+        if token.value == ":" and self._against_between(max(0, index - 2), index):
+            return None  # "(cùng kỳ: 50 người)", "(cùng kỳ năm 2022: 50 người)"
         return _STOP if token.value in ";.!?\n…:" else None
 
     def _at_word(self, walk: _Walk, token: Token, index: int) -> Direction | None:
@@ -157,6 +160,8 @@ class Changes:
     ) -> Direction:
         """A bare figure in brackets tells the figure before it once more: "giảm 747 hộ (1,02%)"."""
         said = self._text(opening.end, figure.start).strip()
+        if before is not None and before.name in _CHANGES and self._compares(opening, figure):
+            return Direction(LEVEL, COMPARED)  # "tăng 12% (cùng kỳ: 50 người)"
         if before is None or previous is None or not (same or said in _FILLING or said in _QUALIFIERS):
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
@@ -166,6 +171,19 @@ class Changes:
         if any(token.value.roles & Role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
         return Direction(before.name, f"bracket: {before.why}")
+
+    def _compares(self, opening: Token, figure: Figure) -> bool:
+        """Tell whether nothing but an earlier time stands between a bracket and a figure."""
+        told = False
+        for index in range(figure.token - 1, max(-1, figure.token - 6), -1):
+            token = self._tokens[index]
+            if token is opening:
+                break
+            if token.kind == WORD and token.value.roles & Role.AGAINST:
+                told = True
+            elif token.kind != TIME_ and not (token.kind == MARK and token.value == ":"):
+                return False
+        return told
 
     def _opening(self, index: int) -> int:
         stop = max(0, index - _BRACKET)

@@ -75,7 +75,7 @@ def is_numbered(low: str, tokens: list[Token], index: int, figure: Figure) -> bo
     if before.value.roles & Role.NUMBERED:
         return "." not in low[figure.start : figure.end] or figure.carried
     if before.value.roles & Role.PERHAPS_NUMBERED:
-        largest = _LARGEST_PLACE if figure.carried else _LARGEST_NAME
+        largest = _LARGEST_PLACE if figure.carried or figure.opened else _LARGEST_NAME
         return figure.value <= largest and low[figure.start] != "0"
     return False
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from collector.evidence.figures import Figure
+from collector.vietnamese.characters import CAPITALS
 
 _KIND = (
     r"(?:[Hh]uyện|[Tt]hị xã|TX\.?|[Tt]hành phố|TP\.?|Tp\.?|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|TT\.?|[Tt]ỉnh"
     r"|[Đđ]ặc khu) ?"
 )
-_SYLLABLE = r"[^\W\d_a-zà-ỹ][^\W\d_]*(?:'[^\W\d_]+)?"
+_SYLLABLE = rf"[{CAPITALS}][^\W\d_]*(?:'[^\W\d_]+)?"
 _NAME = rf"{_SYLLABLE}(?:(?: - | ?['’-]| ){_SYLLABLE}){{0,4}}"
 #: "Pác Nặm 35,22%", "huyện Kế Sách giảm 214 hộ", "Ô Lâm: 322", "Nhơn Trạch (29.614)", "TP Bắc Kạn thấp nhất, 1,93%".
 _BEFORE = re.compile(
-    rf"(?:^|[,;:.(\n–-]|(?<![^\W_])(?:{_KIND}))\s*"
+    rf"(?:^|[,;:.(\n–-]|(?<![^\W_])(?={_KIND}))\s*"
     r"(?:(?:và|kế đó|tiếp đến|tiếp theo|cao nhất|thấp nhất|riêng|là|nhất là|gồm|xếp sau là|đến|ở|tại) )*"
     rf"(?P<place>(?P<kind>{_KIND})?(?P<name>{_NAME}))"
     r"(?: (?:là|có|đạt|còn|với|giảm|tăng|giảm còn|chiếm|được|thấp nhất,|cao nhất,|trên|gần|khoảng|hơn"
@@ -55,8 +56,9 @@ def _place(text: str, start: int, end: int) -> tuple[str, bool] | None:
     if before.islower():
         return None
     match = _BEFORE.search(before)
-    if match is None or match["name"].split()[0].lower() in _NO_PLACE or match["name"].isupper():
+    if match is None or match["name"].isupper():
         return None
-    if not match["kind"] and " " not in match["name"]:
+    # "huyện Ngân Sơn" is a place, "Ngân hàng" none.
+    if not match["kind"] and (" " not in match["name"] or match["name"].split()[0].lower() in _NO_PLACE):
         return None
     return match["place"], bool(match["kind"])

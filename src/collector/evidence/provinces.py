@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from collector.evidence.phrases import pattern_of
+from collector.vietnamese.characters import CAPITALS
 
 _FILE = tomllib.loads(resources.files(__package__).joinpath("provinces.toml").read_text(encoding="utf-8"))
 _NAMES: dict[str, str] = {name: names[0] for names in _FILE["provinces"] for name in names}
@@ -22,8 +23,7 @@ _LONGER = tuple(_FILE["longer"])
 _READ = 700  #: characters of the body
 
 _RANKS = {"tx": "thị xã", "tp": "thành phố"}
-_UPPER = "A-ZĐÂĂÊÔƠƯÁÀẢÃẠẤẦẨẪẬẮẰẲẴẶÉÈẺẼẸẾỀỂỄỆÍÌỈĨỊÓÒỎÕỌỐỒỔỖỘỚỜỞỠỢÚÙỦŨỤỨỪỬỮỰÝỲỶỸỴ"
-_SYLLABLE = rf"[{_UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)?"
+_SYLLABLE = rf"[{CAPITALS}][^\W\d_]*(?:['’-][^\W\d_]+)?"
 _PROVINCE = re.compile(pattern_of(_NAMES))
 _DISTRICT = re.compile(
     # Spelled out: beginnings that are plain letters are looked for five times as fast.
@@ -35,7 +35,7 @@ _WITHIN = re.compile(rf"(?P<name>{_SYLLABLE}(?: {_SYLLABLE}){{1,2}}) ?[(,] ?(?:t
 #: "Quan Hóa: …", where the text goes on with "toàn huyện", "UBND huyện".
 _HEADING = re.compile(rf"(?P<name>{_SYLLABLE}(?: {_SYLLABLE}){{1,2}}) ?:")
 _UNNAMED = re.compile(
-    rf"(?:(?<!\w)(?:[Tt]oàn|UBND|HĐND|của|ở|trong)|,) (?P<rank>huyện|thị xã|quận)(?!\w)(?! ?[{_UPPER}])"
+    rf"(?:(?<!\w)(?:[Tt]oàn|UBND|HĐND|của|ở|trong)|,) (?P<rank>huyện|thị xã|quận)(?!\w)(?! ?[{CAPITALS}])"
 )
 #: "Chủ tịch UBND huyện Cầm Văn Huân": three syllables behind an office are a person.
 _OFFICE = re.compile(r"(?:chủ tịch|bí thư|trưởng|giám đốc)[^,.;\n]{0,24}$", re.IGNORECASE)

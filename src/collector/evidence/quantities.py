@@ -15,6 +15,11 @@ _THOUSAND = 1000
 _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
 _MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
+#: Between "ước" and a number: "ước giảm 214 hộ", "ước còn 2,07%"; some are phrases with it.
+_TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
+_ESTIMATED = "ước "
+#: Between x and y of x/y.
+_OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
 _LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
 
 
@@ -144,18 +149,24 @@ def _same_behind(tokens: list[Token], index: int, inner: str) -> bool:
 
 
 def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:
-    """Take y of x/y: "22.151/19.500 lao động", "12 trong tổng số 15 xã"."""
-    position = figure.after
-    if position + 1 >= len(tokens):
+    """Take y of x/y: "22.151/19.500 lao động", "12 trong tổng số 15 xã", "12 trên 15 xã"."""
+    for position in range(figure.after, min(figure.after + 3, len(tokens))):
+        second = tokens[position]
+        if second.kind not in (NUMBER, TIME_):
+            continue
+        link = low[figure.end : second.start]
+        total = numeral(low[second.start : second.end]) if _OF.fullmatch(link) else None
+        if total is None or (link[0] != "/" and second.kind == TIME_):
+            return
+        if link.strip() != "trên" or _is_less(low[figure.start : figure.end], total):
+            figure.total, figure.after, figure.unit_end = total.value, position + 1, second.end
         return
-    slash, second = tokens[position], tokens[position + 1]
-    if slash.kind == MARK and slash.value == "/" and second.kind in (NUMBER, TIME_) and slash.start == figure.end:
-        text = low[second.start : second.end]
-        total = numeral(text) if text[0].isdigit() else None
-        if total is not None and second.start - slash.end <= 1:
-            figure.total = total.value
-            figure.after = position + 2
-            figure.unit_end = second.end
+
+
+def _is_less(printed: str, total: Numeral) -> bool:
+    """Tell "12 trên 15 xã" from "đợt 2 trên 1 tỷ đồng", where "trên" belongs to what follows."""
+    count = numeral(printed)
+    return count is not None and count.value < total.value
 
 
 def _take_late_total(low: str, tokens: list[Token], figure: Figure) -> None:
@@ -208,8 +219,25 @@ def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
 def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     index = figure.token - 1
     if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
-        figure.qualifier = tokens[index].value.qualifier if tokens[index].value.roles & Role.QUALIFIER else "exact"
+        figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
     suffix = behind is not None and behind.kind == WORD and behind.value.roles & Role.SUFFIX
     if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
+
+
+def _qualifier(low: str, tokens: list[Token], index: int) -> str:
+    """Return what the word at ``index``, right before a number, says of it: "trên", "ước đạt", "ước giảm còn"."""
+    word = tokens[index].value
+    if word.roles & Role.QUALIFIER:
+        return str(word.qualifier)
+    while word.roles & _TELLING:
+        if word.text.startswith(_ESTIMATED):
+            return "estimated"
+        index -= 1
+        if index < 0 or tokens[index].kind != WORD or not blank(low, tokens[index].end, tokens[index + 1].start):
+            break
+        word = tokens[index].value
+        if word.qualifier == "estimated":
+            return "estimated"
+    return "exact"

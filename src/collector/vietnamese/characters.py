@@ -22,6 +22,9 @@ _LOOK_ALIKES = str.maketrans({"Ð": "Đ", "ƣ": "ư"})
 #: Letters that no Vietnamese word has: a word with one of them is left as it is.
 _FOREIGN = re.compile("[þÞðæÆøØßœŒ]")
 
+#: The capitals of Vietnamese, for a set in a pattern: the names of the language begin with one.
+CAPITALS = "A-ZĐÂĂÊÔƠƯÁÀẢÃẠẤẦẨẪẬẮẰẲẴẶÉÈẺẼẸẾỀỂỄỆÍÌỈĨỊÓÒỎÕỌỐỒỔỖỘỚỜỞỠỢÚÙỦŨỤỨỪỬỮỰÝỲỶỸỴ"
+
 
 def clean(text: str) -> str:
     """Return text in NFC without invisible characters, look-alike letters put right; line ends and spaces stay."""
