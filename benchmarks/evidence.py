@@ -1,81 +1,102 @@
-"""What examining a bulletin costs: all evidence of 8,000 characters, by its parts, beside a plain scan for digits.
+"""What the evidence of a bulletin of 8,000 characters costs on one core, part by part, beside a plain scan for digits.
 
-Two texts: prose of ordinary density (the seed bulletin again and again) and the densest of our annotated bulletins.
-Processor time of one core, the median of rounds; the ratio to the scan is what holds on another machine.
+Two texts: prose of ordinary density (the seed bulletin and the replica's others, paragraph after paragraph) and the
+densest there is (those of ``tests/quality`` with most figures for their length). Run: python benchmarks/evidence.py
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
-from collector.config import load
-from collector.demo.composing import seed_story
+from collector.config import load_shipped
+from collector.demo.newsroom import SEED_ID, Newsroom
 from collector.evidence import Examiner
 from collector.evidence.documents import documents
+from collector.evidence.indicators import IndicatorReader
 from collector.evidence.lexicon import lexicon
 from collector.evidence.occasion import occasion
 from collector.evidence.people import people
-from collector.evidence.quantities import quantities
 from collector.evidence.tokens import Lexer, lowered
+from collector.evidence.topics import TopicReader
+from collector.model import Evidence
 
 LENGTH = 8000
-ROUNDS, TIMES = 15, 5
-BULLETINS = Path(__file__).parents[1] / "tests" / "quality" / "bulletins"
+PUBLISHED = date(2024, 1, 8)
+_QUALITY = Path(__file__).parent.parent / "tests" / "quality" / "bulletins"
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_VOCABULARY = load_shipped().vocabulary
+_EXAMINER = Examiner(_VOCABULARY)
 
 
-def ordinary() -> str:
-    """Return the seed bulletin's paragraphs, again and again up to the length."""
-    whole = "\n".join(str(block) for block in seed_story().blocks)
-    return ((whole + "\n") * (LENGTH // len(whole) + 1))[:LENGTH]
+def ordinary() -> tuple[str, str]:
+    """Return title and body of the seed bulletin, made longer by the paragraphs of others."""
+    bulletins = dict(Newsroom(count=60).expected())
+    seed = bulletins.pop(str(SEED_ID))
+    labour = [one.text() for one in bulletins.values() if one.labour]
+    return seed.title, "\n".join([seed.text(), *labour])[:LENGTH]
 
 
-def dense() -> str:
-    """Return those of our annotated bulletins that have most digits for their length, joined."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(BULLETINS.glob("*.txt"))]
-    texts.sort(key=lambda text: -sum(map(str.isdigit, text)) / len(text))
-    return "\n".join(texts)[:LENGTH]
+def densest() -> tuple[str, str]:
+    """Return the title and body made of the annotated bulletins with most figures for their length."""
+    texts = [path.read_text(encoding="utf-8").strip().partition("\n") for path in sorted(_QUALITY.glob("*.txt"))]
+    texts.sort(key=lambda text: len(_DIGITS.findall(text[2])) / len(text[2]), reverse=True)
+    return texts[0][0], "\n".join(body for _, _, body in texts)[:LENGTH]
 
 
-def milliseconds(work: Callable[[], object]) -> float:
-    """Return the median processor time of one call."""
-    taken = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        for _ in range(TIMES):
-            work()
-        taken.append((time.process_time() - start) / TIMES * 1000)
-    return statistics.median(taken)
+def examine(title: str, body: str) -> Evidence:
+    """Return all evidence."""
+    return _EXAMINER.examine(title, body, published_on=PUBLISHED)
+
+
+def parts(title: str, body: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what is measured, by name; ``indicators`` make their tokens themselves."""
+    lexer = Lexer(lexicon(_VOCABULARY.measures))
+    reader = IndicatorReader(lexer)
+    topics = TopicReader(_VOCABULARY.topic_words, _VOCABULARY.measures)
+    yield "digits", lambda: _DIGITS.findall(body)
+    yield "all", lambda: examine(title, body)
+    yield "tokens", lambda: lexer.tokens(lowered(body))
+    yield "indicators", lambda: reader.read(title, body, published_on=PUBLISHED, event_on=None)
+    yield "people", lambda: people(title, body)
+    yield "documents", lambda: documents(title, body)
+    yield "occasion", lambda: occasion(title, body, PUBLISHED)
+    yield "topic", lambda: topics.score(title, body)
+
+
+def milliseconds(ask: Callable[[], object], *, calls: int) -> float:
+    """Return what one call takes of the processor: a machine that is busy with something else changes little."""
+    began = time.process_time()
+    for _ in range(calls):
+        ask()
+    return (time.process_time() - began) / calls * 1000
 
 
 def main() -> None:
-    """Print the table."""
-    vocabulary = load(None, environ={}, cwd=Path()).vocabulary
-    examiner, lexer = Examiner(vocabulary), Lexer(lexicon(vocabulary.measures))
-    print(
-        f"{'ms for 8,000 characters':34}{'figures':>8}{'scan':>8}{'all':>8}{'ratio':>7}"
-        f"{'tokens':>8}{'numbers':>8}{'people':>8}{'documents':>10}{'occasion':>9}"
-    )
-    for name, text in (("ordinary prose", ordinary()), ("the densest of ours", dense())):
-        low = lowered(text)
-        tokens = lexer.tokens(low)
-        scan = milliseconds(lambda: re.findall(r"\d[\d.,]*", text))  # noqa: B023 - called before the next round
-        whole = milliseconds(lambda: examiner.examine("", text))  # noqa: B023
-        parts = (
-            milliseconds(lambda: lexer.tokens(lowered(text))),  # noqa: B023
-            milliseconds(lambda: quantities(text, low, tokens)),  # noqa: B023
-            milliseconds(lambda: people("", text)),  # noqa: B023
-            milliseconds(lambda: documents("", text)),  # noqa: B023
-            milliseconds(lambda: occasion("", text, None)),  # noqa: B023
-        )
-        figures = len(examiner.examine("", text).indicators)
+    """Measure both texts and print a line for each part."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15, help="of which the median is printed")
+    parser.add_argument("--calls", type=int, default=20, help="in each round")
+    asked = parser.parse_args()
+    for name, (title, body) in (("ordinary", ordinary()), ("densest", densest())):
+        measured = list(parts(title, body))
+        times: dict[str, list[float]] = {part: [] for part, _ in measured}
+        for _ in range(asked.rounds):  # all parts in turn, so that a slow moment is no part's
+            for part, ask in measured:
+                times[part].append(milliseconds(ask, calls=asked.calls))
+        median = {part: statistics.median(found) for part, found in times.items()}
+        found = examine(title, body)
         print(
-            f"{name:34}{figures:8}{scan:8.2f}{whole:8.2f}{whole / scan:7.0f}"
-            f"{parts[0]:8.2f}{parts[1]:8.2f}{parts[2]:8.2f}{parts[3]:10.2f}{parts[4]:9.2f}"
+            f"{name}: {len(body)} characters, {len(_DIGITS.findall(body))} runs of digits, {len(found.indicators)} "
+            f"figures, {len(found.people)} people, {len(found.documents)} documents"
         )
+        for part, took in median.items():
+            print(f"  {part:<12}{took:8.3f} ms{took / median['digits']:9.1f} x digits")
 
 
 if __name__ == "__main__":
