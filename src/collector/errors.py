@@ -14,7 +14,8 @@
     ├── FetchError                  no page came back (``cause`` names how)
     │   ├── Unreachable             no answer at all: name, refused, timeout, tls, broken
     │   ├── RobotsForbid            robots.txt forbids the address, or could not be asked
-    │   └── FetchRefused            we will not go there: redirect, address, size, scheme
+    │   ├── FetchRefused            we will not go there: redirect, address, size, scheme
+    │   └── CaptureAbsent           a web archive does not have the capture that its index names
     ├── ReadError                   a page came back, and it is not what it should be
     │   ├── WrongPage               an error, login, firewall, maintenance or home page (``kind``)
     │   ├── FieldMissing            a required field was not found
@@ -128,6 +129,16 @@ class FetchRefused(FetchError):
     ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local), ``size``
     (beyond ``max_bytes``, raw or inflated), ``scheme``.
     """
+
+
+class CaptureAbsent(FetchError):
+    """A web archive, or a WARC file, does not have the capture that its index names; asking again is no use.
+
+    ``cause``: ``absent`` (not there), ``other`` (another capture was given in its place), ``broken`` (its record is
+    damaged).
+    """
+
+    exit_code = 1
 
 
 class ReadError(CollectorError):

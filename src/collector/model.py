@@ -41,6 +41,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Memento:
+    """One capture of an address that somebody else keeps, as their index tells of it; not fetched yet."""
+
+    url: str  #: the address that was captured
+    captured_at: datetime  #: UTC, whole seconds
+    status: int | None = None  #: HTTP status; None: the index does not say
+    mimetype: str | None = None
+    digest: str | None = None  #: SHA-1 of the payload in base32, as CDX indexes print it
+    locator: str = ""  #: where its source finds it, in the source's own words; empty: address and instant tell it
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """One answer of an index of captures."""
+
+    mementos: tuple[Memento, ...]
+    resume: str | None  #: what leads on from here, now or in a later run; None: there is no more
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
     """What a conditional request sends back; taken only from content that was stored."""
 
