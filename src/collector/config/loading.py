@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.config.mistakes import TomlFile
+from collector.config.places import places
 from collector.config.portals import checked_family, checked_portal, profile_of
 from collector.config.settings import CollectorFile, Settings
 from collector.config.shipped import shipped_folder
@@ -75,6 +76,7 @@ class _Loading:
         self._check_ca_bundle()
         wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
         words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        lands = places(self._folder, shipped=shipped_folder(), opened=self._words_file)
         files = [self._main, *self._families.values(), *self._portals, *self._words]
         mistakes = [mistake for file in files for mistake in file.mistakes]
         if mistakes or checked is None:
@@ -84,6 +86,7 @@ class _Loading:
             **{name: getattr(checked, name) for name in CollectorFile.model_fields},
             profiles=tuple(profile_of(whole, timezone=checked.timezone) for whole in wholes),
             vocabulary=words,
+            places=lands,
             warnings=tuple(self._warnings(checked)),
         )
 

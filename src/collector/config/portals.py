@@ -12,6 +12,7 @@ from pydantic import Field
 from collector.config.mistakes import Table, TomlFile
 from collector.config.values import (
     BaseUrl,
+    Day,
     Hosts,
     Identifier,
     Labels,
@@ -129,6 +130,11 @@ class PortalFile(FamilyFile):
     hosts: Hosts = ()
     installation: Text | None = None
     attribution: Text | None = None
+    verified: Day | None = None
+    place: Identifier | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    successor: Identifier | None = None
     sections: Annotated[list[Section], Field(min_length=1)]
 
 
@@ -267,4 +273,9 @@ def profile_of(whole: Mapping[str, Any], *, timezone: str) -> Profile:
             container=file.visits.container,
             labels={measure: labels for measure, labels in file.visits.labels.model_dump().items() if labels},
         ),
+        verified=file.verified,
+        place=file.place,
+        valid_from=file.valid_from,
+        valid_to=file.valid_to,
+        successor=file.successor,
     )

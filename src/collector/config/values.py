@@ -244,6 +244,14 @@ def _tuple(value: object) -> object:
     raise ValueError(f"expected a list, found {shown(value)}")
 
 
+def _day(value: object) -> object:
+    # TOML has dates of its own, 2015-12-31 without quotes; one with a time, or in quotes, was meant otherwise.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"expected a day like 2015-12-31, without quotes, found {shown(value)}")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Text = Annotated[str, AfterValidator(_text)]
 OptionalText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
