@@ -34,8 +34,9 @@ class ListingProfile:
 class PagerProfile:
     """How a listing leads on."""
 
-    kind: str = "none"  #: ``postback``, ``query`` or ``none``
+    kind: str = "none"  #: ``postback``, ``query``, ``path`` or ``none``
     parameter: str | None = None  #: of a query pager
+    pattern: str | None = None  #: of a path pager: what its further pages' paths end in, the number named ``page``
     first: int = 1  #: number of its first page
     next: tuple[str, ...] = ()  #: where the pager's anchors are
 

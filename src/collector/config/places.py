@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeGuard
 
 from pydantic import Field
 
@@ -60,10 +60,15 @@ def checked_places(file: TomlFile) -> tuple[Place, ...]:
     )
 
 
-def check_order(file: TomlFile, key: str, start: date | None, end: date | None) -> None:
-    """Note a span of days that ends before it begins."""
-    if start is not None and end is not None and end < start:
+def check_order(file: TomlFile, key: str, start: object, end: object) -> None:
+    """Note a span of days that ends before it begins; of what is no day its own check speaks."""
+    if is_day(start) and is_day(end) and end < start:
         file.add(f"{key}.valid_to" if key else "valid_to", f"expected a day from valid_from, {start}, on, found {end}")
+
+
+def is_day(value: object) -> TypeGuard[date]:
+    """Say whether a value of a TOML file is a day, without a time."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def overlap(one: tuple[date | None, date | None], other: tuple[date | None, date | None]) -> bool:
