@@ -1,4 +1,4 @@
-"""Pagers whose pages have addresses of their own: the number is a parameter, ``?page=2``, or in the path, ``/page-2``."""
+"""Pagers whose pages have addresses of their own, numbered in a parameter (``?page=2``) or the path (``/page-2``)."""
 
 from __future__ import annotations
 
