@@ -19,8 +19,7 @@ INVENTED = sorted(path.stem for path in PORTALS.glob("*.toml"))
 NEXT = {
     "ninh-thanh/listing": "https://snv.ninhthanh.example/vi/news/lao-dong-viec-lam/page-2/",
     "ninh-thanh/listing-of-version-3": "https://snv.ninhthanh.example/vi/news/nguoi-co-cong/page-3/",
-    "hau-thanh/listing": "https://sldtbxh.hauthanh.example/Article/ViewCategory.aspx?cat=31&pageid=673&mid=1082"
-    "&pagenumber=2",
+    "hau-thanh/listing": "https://sldtbxh.hauthanh.example/Article/ViewList.aspx?pageid=673&mid=1082&pagenumber=2",
     "cuc-viec-lam/listing": "https://vieclam.bomau.example/Pages/tintuc/chuyenmuc.aspx?ChuyenMucID=32&page=2",
     "trung-tam-lao-dong/listing": "https://colab.bomau.example/vn/chuyen-muc/39/tin-tuc.aspx?page=3",
     "bo-mau/listing": "https://noivu.bomau.example/tin-tuc-su-kien.html?page=2",
@@ -59,6 +58,20 @@ def test_the_familys_pager_leads_on(name: str, address: str, tmp_path: Path) -> 
 def test_every_listing_of_an_invented_portal_has_its_next_page_here() -> None:
     listings = {f"{path.parent.name}/{path.stem}" for one in INVENTED for path in (PAGES / one).glob("listing*.html")}
     assert listings == NEXT.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "sections"),
+    [
+        ("ninh-thanh/listing", {"lao-dong-viec-lam": "Lao động - Việc làm", "nguoi-co-cong": "Người có công"}),
+        ("cuc-viec-lam/listing", {"chuyenmucid-32": "Việc làm", "chuyenmucid-40": "Giảm nghèo"}),
+        ("hau-thanh/listing", {"mid-1082": "Lao động"}),
+        ("trung-tam-lao-dong/listing", {"tin-tuc": "Tin tức"}),
+    ],
+)
+def test_the_categories_that_a_page_links_to_are_told(name: str, sections: dict[str, str], tmp_path: Path) -> None:
+    reading = open_page(page_of(PAGES / f"{name}.html"), profile_of(name.partition("/")[0], tmp_path))
+    assert {section: title for _, section, title in reading.sections()} == sections
 
 
 @pytest.mark.parametrize("path", [path for one in INVENTED for path in sorted((PAGES / one).glob("bulletin*.html"))])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cached_property
-from urllib.parse import parse_qsl, urlsplit
 
 from collector.dom import Document, parse
 from collector.errors import PageCut, ReadError, WrongPage
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
 from collector.portal.article import has_article, read_article
+from collector.portal.categories import category_of
 from collector.portal.delta import delta_to_html, is_delta
 from collector.portal.feeds import is_feed, read_feed
 from collector.portal.footer import read_publisher
@@ -121,7 +121,7 @@ class Reading:
             url = absolute(node.attr("href"), base)
             if url is None or not node.text or not is_own(url, self._profile) or source_id(url, self._profile):
                 continue
-            name = _category(url)
+            name = category_of(url)
             if name is not None and name not in found:
                 found[name] = (url, name, node.text)
         return tuple(found.values())
@@ -184,16 +184,3 @@ class Reading:
         if page.body.startswith(b"%PDF") or self._is_feed:
             return None
         return parse(page.body, said)
-
-
-def _category(url: str) -> str | None:
-    """Return a name for the category that an address of the known families leads to."""
-    parts = urlsplit(url)
-    query = {name.lower(): value for name, value in parse_qsl(parts.query)}
-    if query.get("catid", "").isdigit():
-        return query.get("catname") or f"catid-{query['catid']}"
-    steps = [step for step in parts.path.split("/") if step]
-    numbers = [step for step in steps if step.isdigit()]
-    if steps and len(numbers) >= 2 and not steps[-1].isdigit() and not steps[-1].endswith(".aspx"):  # noqa: PLR2004
-        return steps[-1]
-    return None
