@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.config import shipped_folder
+from collector.config import load, shipped_folder
 from collector.errors import WrongPage
 from collector.model import Page, PageKind, PageRequest
-from collector.portal import open_page
+from collector.portal import open_page, source_id
 from test_pages import PAGES, PORTALS, profile_of
 
 INVENTED = sorted(path.stem for path in PORTALS.glob("*.toml"))
@@ -87,6 +87,15 @@ def test_no_family_takes_another_familys_bulletin_for_its_own(path: Path, tmp_pa
         assert reading.kind is PageKind.FOREIGN, portal
         with pytest.raises(WrongPage, match="marks"):
             reading.article()
+
+
+def test_the_digits_of_a_date_at_the_end_of_a_slug_are_no_id_on_the_citys_portal(tmp_path: Path) -> None:
+    both = load(shipped_folder(), environ={}, cwd=tmp_path, also=["cantho", "cantho-sonoivu"]).profiles[1:]
+    assert [(one.id, one.place, one.verified) for one in both] == [
+        ("cantho", "can-tho-2025", None), ("cantho-sonoivu", "can-tho-2025", None),
+    ]  # fmt: skip
+    assert source_id("https://www.cantho.gov.vn/quy-dinh-ve-tien-luong-tu-1882025", both[0]) is None
+    assert source_id("https://sonoivu.cantho.gov.vn/vi/news/viec-lam/tu-ngay-1882025-77.html", both[1]) == "77"
 
 
 def test_every_shipped_portal_is_named_in_the_settings_if_only_in_a_comment() -> None:
