@@ -22,6 +22,9 @@ NEXT = {
     "hau-thanh/listing": "https://sldtbxh.hauthanh.example/Article/ViewList.aspx?pageid=673&mid=1082&pagenumber=2",
     "cuc-viec-lam/listing": "https://vieclam.bomau.example/Pages/tintuc/chuyenmuc.aspx?ChuyenMucID=32&page=2",
     "trung-tam-lao-dong/listing": "https://colab.bomau.example/vn/chuyen-muc/39/tin-tuc.aspx?page=3",
+    "y-te-mau/listing": "https://soyte.bomau.example/web/guest/tin-tong-hop?p_p_id=101_INSTANCE_k206Q9qkZOqn"
+    "&p_p_lifecycle=0&p_p_state=normal&_101_INSTANCE_k206Q9qkZOqn_delta=20&p_r_p_564233524_resetCur=false"
+    "&_101_INSTANCE_k206Q9qkZOqn_cur=2",
     "bo-mau/listing": "https://noivu.bomau.example/tin-tuc-su-kien.html?page=2",
 }
 #: Those that are a second page.
