@@ -288,6 +288,16 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingRevision:
+    """A state that a bulletin had, at its place in time."""
+
+    id: int
+    content_hash: str
+    capture: int  #: the page that it was read from
+    captured_at: datetime  #: UTC: when that page was fetched, by whomever
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """One field that an edit changed."""
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
+from collector.archive.revisions import Revisions, texts
 from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Evidence, Outcome, StoredArticle, Verdict
-
-#: Written beside each revision: which reading made it. Raised when the reading of pages changes.
-PARSER_VERSION = "1"
+from collector.model import Bulletin, Change, Correction, Evidence, Outcome, StandingRevision, StoredArticle, Verdict
 
 
 class Bulletins:
@@ -22,6 +20,7 @@ class Bulletins:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._findings = Findings(connection)
+        self._revisions = Revisions(connection)
 
     def stored(self, *, installation: str, source_id: str) -> StoredArticle | None:
         """Return what the archive holds under this id, or None."""
@@ -109,41 +108,101 @@ class Bulletins:
         """
         with self._connection.writing():
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
-            if stored is None:
-                article = self._insert(bulletin, portal, installation, section, now)
-                known_hash = None
-            else:
-                article, known_hash = stored.id, stored.content_hash
+            known_hash = None if stored is None else stored.content_hash
+            article = self._insert(bulletin, portal, installation, section, now) if stored is None else stored.id
             if change.content_hash != known_hash:
                 revision = self._revise(article, bulletin, change, capture, now)
+                self._now_reads(article, revision, bulletin, now)
                 self._findings.note(
                     article=article, revision=revision, evidence=evidence, version=evidence_version, topic=topic
                 )
-            self._connection.execute(
-                "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?",
-                [stamp(now), article],
-            )
-            self._connection.execute("delete from _strikes where article = ?", [article])
-            self._connection.execute(
-                "insert into _checks (article, checked_at, capture) values (?, ?, ?) on conflict (article) do update "
-                "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
-                [article, stamp(now), capture],
-            )
+            self._seen_now(article, capture, now)
             if stored is not None and not self._known_address(article, listed_url):
                 self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
-            for url in dict.fromkeys((listed_url, bulletin.url)):
-                self._connection.execute(
-                    "insert into article_urls values (?, ?, ?) on conflict do nothing", [article, url, stamp(now)]
-                )
-            self._connection.execute(
-                "update listings set state = 'archived' where portal = ? and source_id = ?",
-                [portal, bulletin.source_id],
-            )
+            self._note_addresses(article, portal, bulletin, listed_url, now)
             return article
+
+    def insert_earlier(
+        self,
+        article: int,
+        bulletin: Bulletin,
+        change: Change,
+        *,
+        following: StandingRevision,
+        corrections: Sequence[Correction],
+        portal: str,
+        listed_url: str,
+        capture: int,
+        captured_at: datetime,
+        evidence: Evidence | None,
+        evidence_version: str,
+    ) -> None:
+        """Write a state that a bulletin had before one that is known already; what it is now stays as it is.
+
+        Args:
+            article: its id.
+            bulletin: what the earlier page says.
+            change: as judged against the state before it; ``UNCHANGED``: it is that state, seen once more.
+            following: the state after it. Where it says the same, it began here.
+            corrections: what ``following`` changed in this state, in place of what it was thought to have changed.
+            portal: which one.
+            listed_url: the address that was captured.
+            capture: id of the page.
+            captured_at: when it was captured.
+            evidence: as for :meth:`append`.
+            evidence_version: as for :meth:`append`.
+        """
+        with self._connection.writing():
+            if change.content_hash == following.content_hash:
+                self._revisions.began_earlier(following.id, capture=capture, seen_at=captured_at)
+            elif change.outcome is not Outcome.UNCHANGED:
+                revision = self._revise(article, bulletin, change, capture, captured_at)
+                self._revisions.correct(article, following.id, corrections, following.captured_at)
+                self._findings.note_past(
+                    article=article, revision=revision, evidence=evidence, version=evidence_version
+                )
+            self._seen_then(article, captured_at)
+            self._note_addresses(article, portal, bulletin, listed_url, captured_at)
+
+    def around(self, article: int, at: datetime) -> tuple[StandingRevision | None, StandingRevision | None]:
+        """Return the state that a bulletin had at an instant (None: nobody saw it so early), and the next one known."""
+        return self._revisions.around(article, at)
+
+    def _seen_now(self, article: int, capture: int, now: datetime) -> None:
+        self._connection.execute(
+            "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?", [stamp(now), article]
+        )
+        self._connection.execute("delete from _strikes where article = ?", [article])
+        self._connection.execute(
+            "insert into _checks (article, checked_at, capture) values (?, ?, ?) on conflict (article) do update "
+            "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
+            [article, stamp(now), capture],
+        )
+
+    def _seen_then(self, article: int, at: datetime) -> None:
+        """Note that a bulletin was there at an instant in the past: that says nothing about what came later."""
+        seen = {"article": article, "at": stamp(at)}
+        self._connection.execute(
+            "update articles set first_seen_at = min(first_seen_at, :at), last_seen_at = max(last_seen_at, :at) "
+            "where id = :article",
+            seen,
+        )
+        self._connection.execute("delete from _strikes where article = :article and seen_at <= :at", seen)
 
     def _known_address(self, article: int, url: str) -> bool:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
         return found is not None
+
+    def _note_addresses(self, article: int, portal: str, bulletin: Bulletin, listed_url: str, at: datetime) -> None:
+        for url in dict.fromkeys((listed_url, bulletin.url)):
+            self._connection.execute(
+                "insert into article_urls values (?, ?, ?) on conflict do update "
+                "set first_seen_at = min(first_seen_at, excluded.first_seen_at)",
+                [article, url, stamp(at)],
+            )
+        self._connection.execute(
+            "update listings set state = 'archived' where portal = ? and source_id = ?", [portal, bulletin.source_id]
+        )
 
     def _insert(self, bulletin: Bulletin, portal: str, installation: str, section: str | None, now: datetime) -> int:
         article = self._connection.insert(
@@ -154,7 +213,7 @@ class Bulletins:
                 "source_id": bulletin.source_id,
                 "section": section,
                 "url": bulletin.url,
-                **_texts(bulletin),
+                **texts(bulletin),
                 "state": "live",
                 "first_seen_at": stamp(now),
                 "last_seen_at": stamp(now),
@@ -166,33 +225,27 @@ class Bulletins:
         return article
 
     def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> int:
-        texts = _texts(bulletin)
-        revision = self._connection.insert(
-            "revisions",
-            {
-                "article": article,
-                "kind": "technical" if change.outcome is Outcome.REREAD else "editorial",
-                "seen_at": stamp(now),
-                "content_hash": change.content_hash,
-                **texts,
-                "capture": capture,
-                "parser_version": PARSER_VERSION,
-                "provenance": json.dumps(dict(bulletin.provenance), ensure_ascii=False),
-            },
+        revision = self._revisions.insert(
+            article,
+            bulletin,
+            kind="technical" if change.outcome is Outcome.REREAD else "editorial",
+            content_hash=change.content_hash,
+            corrections=change.corrections,
+            capture=capture,
+            seen_at=now,
         )
-        for item in bulletin.attachments:
-            row = {"article": article, "revision": revision, "url": item.url, "label": item.label, "kind": item.kind}
-            self._connection.insert("attachments", row)
-        for one in change.corrections:
-            row = {"article": article, "revision": revision, "field": one.field, "before": one.before}
-            self._connection.insert("corrections", {**row, "after": one.after, "seen_at": stamp(now)})
+        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+        return revision
+
+    def _now_reads(self, article: int, revision: int, bulletin: Bulletin, now: datetime) -> None:
+        """Make a revision the latest: the article says what it says, and is found by its words."""
         before = self._connection.row("select title, body from articles where id = ?", [article]) or {}
         if before != {"title": bulletin.title, "body": bulletin.body}:
             search.remove(self._connection.db, article, before["title"], before["body"])
             search.add(self._connection.db, article, bulletin.title, bulletin.body)
-        self._connection.update("articles", article, {**texts, "changed_at": stamp(now)})
-        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
-        return revision
+        self._connection.update(
+            "articles", article, {**texts(bulletin), "revision": revision, "changed_at": stamp(now)}
+        )
 
     def unchanged(self, article: int, now: datetime) -> None:
         """Note that the portal answered 304: it is there, as we have it."""
@@ -241,7 +294,7 @@ select a.id, a.source_id, coalesce((
   where l.portal = a.portal and l.source_id = a.source_id
   order by l.last_run desc, u.url is null limit 1), a.url) as url,
   a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
-from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
+from articles a join revisions r on r.id = a.revision
 join _checks c on c.article = a.id
 """
 
@@ -250,14 +303,3 @@ _NEXT_LOOK = """
 (select max(f.next_try_at) from failures f where f.portal = a.portal and f.source_id = a.source_id
 and f.stage = 'recheck' and f.resolved_at is null)
 """
-
-
-def _texts(bulletin: Bulletin) -> dict[str, Any]:
-    return {
-        "title": bulletin.title,
-        "lead": bulletin.lead,
-        "body": bulletin.body,
-        "byline": bulletin.byline,
-        "published_on": day(bulletin.published_on),
-        "published_at": None if bulletin.published_at is None else stamp(bulletin.published_at),
-    }

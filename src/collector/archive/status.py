@@ -94,7 +94,7 @@ class Status:
         """
         return self._connection.rows(
             "with steps as (select id, observed_at, total, own_requests, "
-            "case when reset then 0 else total - lag(total) over (order by id) end as risen "
+            "case when reset then 0 else total - lag(total) over (order by observed_at, id) end as risen "
             "from visit_counts where portal = ? and total is not null) "
             "select substr(observed_at, 1, 13) || ':00Z' as hour, max(total) as total, sum(own_requests) as own, "
             "max(0, coalesce(sum(risen), 0) - sum(case when risen is null then 0 else own_requests end)) as others "
