@@ -50,19 +50,21 @@ class Mementos:
         """
         with self._connection.writing() as db:
             db.conn.executemany(
-                "insert into mementos (portal, source, url, source_id, kind, captured_at, http_status, mimetype, digest, "
-                "locator, state, found_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'found', ?) "
+                "insert into mementos (portal, source, url, source_id, kind, captured_at, http_status, mimetype, "
+                "digest, locator, state, found_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'found', ?) "
                 # Where it is kept may change: Common Crawl repacks, a WARC file is moved.
                 "on conflict do update set locator = excluded.locator",
                 [
-                    (portal, source, one.url, source_id, kind, stamp(one.captured_at), one.status, one.mimetype)
-                    + (one.digest, one.locator, stamp(now))
+                    (
+                        *(portal, source, one.url, source_id, kind, stamp(one.captured_at)),
+                        *(one.status, one.mimetype, one.digest, one.locator, stamp(now)),
+                    )
                     for one, kind, source_id in kinds
                 ],
             )
             self._connection.execute(
-                "insert into _index_walks (portal, source, prefix, resume, began_at, ended_at) values (?, ?, ?, ?, ?, ?) "
-                "on conflict do update set resume = excluded.resume, ended_at = excluded.ended_at",
+                "insert into _index_walks (portal, source, prefix, resume, began_at, ended_at) "
+                "values (?, ?, ?, ?, ?, ?) on conflict do update set resume = excluded.resume, ended_at = excluded.ended_at",
                 [portal, source, prefix, page.resume, stamp(now), None if page.resume else stamp(now)],
             )
 

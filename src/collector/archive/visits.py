@@ -23,7 +23,7 @@ class Visits:
         """
         with self._connection.writing():
             before = self._connection.value(
-                "select total from visit_counts where portal = ? and total is not null order by id desc limit 1",
+                "select total from visit_counts where portal = ? and total is not null order by observed_at desc, id desc limit 1",
                 [portal],
             )
             fell = before is not None and visits.total is not None and visits.total < before
