@@ -254,6 +254,8 @@ class Outcome(StrEnum):
     MISSING = "missing"  #: first sign that it is gone: not believed yet
     GONE = "gone"  #: the second sign, in another run
     OUT_OF_RANGE = "out_of_range"  #: read and kept raw, but outside ``--since``/``--until``
+    NO_CONTENT = "no_content"  #: a capture of the past that shows no bulletin: an error, a login, a redirect
+    ABSENT = "absent"  #: a capture that an index names and nobody has (any more)
     FAILED = "failed"  #: an expected error; it will be tried again
     WANTED = "wanted"  #: a dry run: it would be fetched
     CRASHED = "crashed"  #: a bug of ours; recorded with its traceback, and it will be tried again

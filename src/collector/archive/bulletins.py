@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from collector.archive import search
 from collector.archive.connection import Connection
@@ -26,6 +26,16 @@ class Bulletins:
         """Return what the archive holds under this id, or None."""
         row = self._connection.row(_STORED + "where a.installation = ? and a.source_id = ?", [installation, source_id])
         return None if row is None else StoredArticle(**row)
+
+    def days(self, installation: str) -> dict[str, date | None]:
+        """Return the day of every bulletin that the archive holds, by its id; None: its page prints none."""
+        rows = self._connection.rows(
+            "select source_id, published_on from articles where installation = ?", [installation]
+        )
+        return {
+            row["source_id"]: None if row["published_on"] is None else date.fromisoformat(row["published_on"])
+            for row in rows
+        }
 
     def due_for_recheck(
         self, *, portal: str, run: int, now: datetime, days: int, per_run: int
@@ -100,11 +110,14 @@ class Bulletins:
         evidence: Evidence | None,
         evidence_version: str,
         topic: str | None,
+        past: bool = False,
     ) -> int:
         """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing.
 
         ``evidence`` is what its words say (None: the examination failed, and the revision stays unexamined), ``topic``
         what was decided by it; both belong to a revision, so where nothing changed nothing of them is written.
+        ``past``: the page was captured at ``now`` by somebody else, later than every state that is known; whether the
+        bulletin is there today, and where, it does not tell.
         """
         with self._connection.writing():
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
@@ -116,8 +129,11 @@ class Bulletins:
                 self._findings.note(
                     article=article, revision=revision, evidence=evidence, version=evidence_version, topic=topic
                 )
-            self._seen_now(article, capture, now)
-            if stored is not None and not self._known_address(article, listed_url):
+            if past:
+                self.seen_then(article, capture=capture, at=now)
+            else:
+                self._seen_now(article, capture, now)
+            if not past and stored is not None and not self._known_address(article, listed_url):
                 self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
             self._note_addresses(article, portal, bulletin, listed_url, now)
             return article
@@ -129,6 +145,7 @@ class Bulletins:
         change: Change,
         *,
         following: StandingRevision,
+        began: bool,
         corrections: Sequence[Correction],
         portal: str,
         listed_url: str,
@@ -143,7 +160,8 @@ class Bulletins:
             article: its id.
             bulletin: what the earlier page says.
             change: as judged against the state before it; ``UNCHANGED``: it is that state, seen once more.
-            following: the state after it. Where it says the same, it began here.
+            following: the state after it.
+            began: ``following`` says the same: it held since this page.
             corrections: what ``following`` changed in this state, in place of what it was thought to have changed.
             portal: which one.
             listed_url: the address that was captured.
@@ -153,15 +171,17 @@ class Bulletins:
             evidence_version: as for :meth:`append`.
         """
         with self._connection.writing():
-            if change.content_hash == following.content_hash:
+            if change.outcome is Outcome.UNCHANGED:
+                pass
+            elif began:
                 self._revisions.began_earlier(following.id, capture=capture, seen_at=captured_at)
-            elif change.outcome is not Outcome.UNCHANGED:
+            else:
                 revision = self._revise(article, bulletin, change, capture, captured_at)
                 self._revisions.correct(article, following.id, corrections, following.captured_at)
                 self._findings.note_past(
                     article=article, revision=revision, evidence=evidence, version=evidence_version
                 )
-            self._seen_then(article, captured_at)
+            self.seen_then(article, capture=capture, at=captured_at)
             self._note_addresses(article, portal, bulletin, listed_url, captured_at)
 
     def around(self, article: int, at: datetime) -> tuple[StandingRevision | None, StandingRevision | None]:
@@ -179,15 +199,23 @@ class Bulletins:
             [article, stamp(now), capture],
         )
 
-    def _seen_then(self, article: int, at: datetime) -> None:
+    def seen_then(self, article: int, *, capture: int, at: datetime) -> None:
         """Note that a bulletin was there at an instant in the past: that says nothing about what came later."""
-        seen = {"article": article, "at": stamp(at)}
-        self._connection.execute(
-            "update articles set first_seen_at = min(first_seen_at, :at), last_seen_at = max(last_seen_at, :at) "
-            "where id = :article",
-            seen,
-        )
-        self._connection.execute("delete from _strikes where article = :article and seen_at <= :at", seen)
+        seen = {"article": article, "capture": capture, "at": stamp(at)}
+        with self._connection.writing():
+            self._connection.execute(
+                "update articles set first_seen_at = min(first_seen_at, :at), last_seen_at = max(last_seen_at, :at), "
+                "state = iif(gone_at > :at, state, 'live'), gone_at = iif(gone_at > :at, gone_at, null) "
+                "where id = :article",
+                seen,
+            )
+            self._connection.execute("delete from _strikes where article = :article and seen_at <= :at", seen)
+            self._connection.execute(
+                "insert into _checks (article, checked_at, capture) values (:article, :at, :capture) "
+                "on conflict (article) do update set checked_at = excluded.checked_at, capture = excluded.capture "
+                "where excluded.checked_at > checked_at",
+                seen,
+            )
 
     def _known_address(self, article: int, url: str) -> bool:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,8 @@ class FoundMemento:
     memento: Memento
     kind: str  #: ``article``, ``listing`` or ``home``
     source_id: str | None  #: of an article
-    state: str  #: ``found``, ``imported``, ``same``, ``no_content``, ``absent`` or ``failed``
+    state: str  #: ``found``, ``imported``, ``out_of_range``, ``same``, ``no_content``, ``absent`` or ``failed``
+    capture: int | None  #: of its page, where it was fetched
 
 
 class Mementos:
@@ -64,7 +65,8 @@ class Mementos:
             )
             self._connection.execute(
                 "insert into _index_walks (portal, source, prefix, resume, began_at, ended_at) "
-                "values (?, ?, ?, ?, ?, ?) on conflict do update set resume = excluded.resume, ended_at = excluded.ended_at",
+                "values (?, ?, ?, ?, ?, ?) on conflict do update set resume = excluded.resume, "
+                "ended_at = excluded.ended_at",
                 [portal, source, prefix, page.resume, stamp(now), None if page.resume else stamp(now)],
             )
 
@@ -75,17 +77,13 @@ class Mementos:
         )
         return None if found is None else str(found)
 
-    def of(self, *, portal: str, source: str, source_ids: Sequence[str] | None = None) -> list[FoundMemento]:
-        """Return the captures that a source keeps of a portal: listings and home pages by time, then each bulletin's.
-
-        ``source_ids``: only these bulletins' captures.
-        """
+    def of(self, *, portal: str, source: str) -> list[FoundMemento]:
+        """Return the captures that a source keeps of a portal: listings and home pages by time, then each bulletin's."""
         rows = self._connection.rows(
-            "select id, url, captured_at, http_status, mimetype, digest, locator, kind, source_id, state from mementos "
-            "where portal = ? and source = ? order by source_id, captured_at, id",
+            "select id, url, captured_at, http_status, mimetype, digest, locator, kind, source_id, state, capture "
+            "from mementos where portal = ? and source = ? order by source_id, captured_at, id",
             [portal, source],
         )
-        wanted = None if source_ids is None else set(source_ids)
         return [
             FoundMemento(
                 row["id"],
@@ -100,9 +98,9 @@ class Mementos:
                 row["kind"],
                 row["source_id"],
                 row["state"],
+                row["capture"],
             )
             for row in rows
-            if wanted is None or row["source_id"] in wanted
         ]
 
     def settle(self, memento: int, state: str, *, now: datetime, capture: int | None = None) -> None:
@@ -112,3 +110,23 @@ class Mementos:
                 "update mementos set state = ?, tried_at = ?, capture = coalesce(?, capture) where id = ?",
                 [state, stamp(now), capture, memento],
             )
+
+    def lost(self, *, portal: str, source: str) -> int:
+        """Return how many bulletins a source names of which it has no capture that could be read, and we none either."""
+        found = self._connection.value(
+            "select count(*) from (select m.source_id from mementos m join portals p on p.id = m.portal "
+            "where m.portal = ? and m.source = ? and m.kind = 'article' and m.state <> 'no_content' "
+            "and not exists (select 1 from articles a where a.installation = p.installation "
+            "and a.source_id = m.source_id) group by m.source_id "
+            "having sum(m.state in ('absent', 'failed')) > 0 "
+            "and sum(m.state in ('found', 'imported', 'out_of_range')) = 0)",
+            [portal, source],
+        )
+        return int(found)
+
+    def any(self, *, portal: str, source: str) -> bool:
+        """Say whether a source has ever named a capture of the portal that matters."""
+        found = self._connection.value(
+            "select 1 from mementos where portal = ? and source = ? limit 1", [portal, source]
+        )
+        return found is not None

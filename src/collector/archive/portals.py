@@ -47,3 +47,13 @@ class Portals:
                 "email = coalesce(:email, email), attribution = coalesce(attribution, :attribution) where id = :portal",
                 {"portal": portal, **asdict(publisher)},
             )
+
+    def note_past_publisher(self, portal: str, publisher: Publisher) -> None:
+        """Keep what the footer of a page of the past says, where nothing is known that was said later."""
+        with self._connection.writing():
+            self._connection.execute(
+                "update portals set publisher = coalesce(publisher, :publisher), "
+                "address = coalesce(address, :address), phone = coalesce(phone, :phone), "
+                "email = coalesce(email, :email), attribution = coalesce(attribution, :attribution) where id = :portal",
+                {"portal": portal, **asdict(publisher)},
+            )

@@ -23,7 +23,8 @@ class Visits:
         """
         with self._connection.writing():
             before = self._connection.value(
-                "select total from visit_counts where portal = ? and total is not null order by observed_at desc, id desc limit 1",
+                "select total from visit_counts where portal = ? and total is not null "
+                "order by observed_at desc, id desc limit 1",
                 [portal],
             )
             fell = before is not None and visits.total is not None and visits.total < before
@@ -31,12 +32,14 @@ class Visits:
             self._connection.execute("delete from _uncounted_views where portal = ?", [portal])
 
     def record_past(self, visits: VisitCount, page: Page, *, portal: str, capture: int) -> None:
-        """Append what a page of the past shows, at its place in time; none of its views were ours.
+        """Append what a page of the past shows, once, at its place in time; none of its views were ours.
 
         What followed is compared with it now: ``reset`` of the next observation may become another.
         """
         at = stamp(page.fetched_at)
         with self._connection.writing():
+            if self._connection.value("select 1 from visit_counts where capture = ?", [capture]):
+                return
             before, after = (
                 self._connection.row(
                     f"select id, total from visit_counts where portal = ? and observed_at {sign} ? "

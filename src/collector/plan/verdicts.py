@@ -93,8 +93,10 @@ class Tally:
     rechecks: int = 0
     undated: int = 0
     unexamined: int = 0  #: bulletins that are kept, and whose words a bug of ours kept from being examined
+    lost: int = 0  #: bulletins that an index names, of which no capture could be had
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
+    silent: bool = False  #: a web archive stopped answering, or asked us to slow down: what it has is not known
 
     def add(
         self,
@@ -150,6 +152,8 @@ def verdict(tally: Tally) -> Verdict:
                 return whole
     if tally.stopped_early == Verdict.BLOCKED.value:
         return Verdict.BLOCKED
+    if tally.silent:
+        return Verdict.UNREACHABLE
     read = tally.of(Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
     broken = tally.layout_failures
     emptied = broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
@@ -161,7 +165,7 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.TRUNCATED
     if failed or not tally.sections or tally.waiting or tally.stopped_early:
         return Verdict.INCOMPLETE
-    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined:
+    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.lost:
         return Verdict.INCOMPLETE
     news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
     return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
@@ -201,6 +205,7 @@ def evidence(tally: Tally) -> dict[str, object]:
         "rechecked": tally.rechecks,
         "undated": tally.undated,
         "unexamined": tally.unexamined,
+        "lost": tally.lost,
         "fill_rates": [drift.evidence() for drift in tally.drifts()],
         "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,

@@ -9,7 +9,7 @@ create table mementos (
   id integer primary key, portal text not null references portals(id), source text not null, url text not null,
   source_id text, kind text not null check (kind in ('article', 'listing', 'home')), captured_at text not null,
   http_status integer, mimetype text, digest text, locator text not null,
-  state text not null check (state in ('found', 'imported', 'same', 'no_content', 'absent', 'failed')),
+  state text not null check (state in ('found', 'imported', 'out_of_range', 'same', 'no_content', 'absent', 'failed')),
   capture integer references captures(id), found_at text not null, tried_at text,
   unique (portal, source, url, captured_at)
 );
