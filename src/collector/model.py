@@ -50,6 +50,7 @@ class Memento:
     mimetype: str | None = None
     digest: str | None = None  #: SHA-1 of the payload in base32, as CDX indexes print it
     locator: str = ""  #: where its source finds it, in the source's own words; empty: address and instant tell it
+    truncated: str | None = None  #: why the crawler kept the beginning only: ``length``, ``time``, ``disconnect``
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class IndexPage:
 
     mementos: tuple[Memento, ...]
     resume: str | None  #: what leads on from here, now or in a later run; None: there is no more
+    unreadable: tuple[str, ...] = ()  #: what stands there and could not be read, one line each: it may be a capture
 
 
 @dataclass(frozen=True, slots=True)
