@@ -1,13 +1,13 @@
 """The past of a portal, in order.
 
-somebody's index of captures ─ walked below the portal's addresses → what matters is noted ─ the plan picks what is worth
-fetching, missing bulletins first, each one's captures by time → each is taken in (fetched, kept raw, read, judged between
-its neighbours in time, written there: ``retrieval``) ─ the verdict says what the run may claim.
+somebody's index of captures ─ walked below the portal's addresses → what matters is noted ─ the plan picks what is
+worth fetching, missing bulletins first, each one's captures by time → each is taken in (fetched, kept raw, read, judged
+between its neighbours in time, written there: ``retrieval``) ─ the verdict says what the run may claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
 from urllib.parse import urlsplit
@@ -217,3 +217,13 @@ def _prefixes(profile: Profile) -> list[str]:
     """Return what an index is asked for: everything below the portal's own host and the declared ones."""
     hosts = [urlsplit(profile.base_url).netloc, *profile.hosts]
     return list(dict.fromkeys(f"{host.lower().removesuffix(':80').removesuffix(':443')}/" for host in hosts))
+
+
+def _address(found: FoundMemento) -> str:
+    return address_key(found.memento.url)
+
+
+def _worth(captures: Sequence[FoundMemento]) -> Iterator[tuple[FoundMemento, str]]:
+    by_id = {one.id: one for one in captures}
+    for kept, verdict in plan.choose([plan.Kept(one.id, one.memento, one.state) for one in captures]):
+        yield by_id[kept.key], verdict

@@ -78,7 +78,7 @@ class Mementos:
         return None if found is None else str(found)
 
     def of(self, *, portal: str, source: str) -> list[FoundMemento]:
-        """Return the captures that a source keeps of a portal: listings and home pages by time, then each bulletin's."""
+        """Return what a source keeps of a portal: listings and home pages by time, then each bulletin's captures."""
         rows = self._connection.rows(
             "select id, url, captured_at, http_status, mimetype, digest, locator, kind, source_id, state, capture "
             "from mementos where portal = ? and source = ? order by source_id, captured_at, id",
@@ -112,7 +112,7 @@ class Mementos:
             )
 
     def lost(self, *, portal: str, source: str) -> int:
-        """Return how many bulletins a source names of which it has no capture that could be read, and we none either."""
+        """Return how many bulletins a source names whose captures could not be had or read, and that we do not have."""
         found = self._connection.value(
             "select count(*) from (select m.source_id from mementos m join portals p on p.id = m.portal "
             "where m.portal = ? and m.source = ? and m.kind = 'article' and m.state <> 'no_content' "

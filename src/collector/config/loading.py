@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from collector.config.layouts import at, tables_of
 from collector.config.mistakes import TomlFile
+from collector.config.places import PLACES, circles, places
 from collector.config.portals import checked_family, checked_portal, profile_of
 from collector.config.settings import CollectorFile, Settings
 from collector.config.shipped import shipped_folder
@@ -75,6 +77,8 @@ class _Loading:
         self._check_ca_bundle()
         wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
         words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        lands = places(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        self._check_lineage({place.id for place in lands})
         files = [self._main, *self._families.values(), *self._portals, *self._words]
         mistakes = [mistake for file in files for mistake in file.mistakes]
         if mistakes or checked is None:
@@ -82,8 +86,9 @@ class _Loading:
         return Settings(
             folder=self._folder,
             **{name: getattr(checked, name) for name in CollectorFile.model_fields},
-            profiles=tuple(profile_of(whole, timezone=checked.timezone) for whole in wholes),
+            profiles=tuple(profile_of(whole, self._contents(), timezone=checked.timezone) for whole in wholes),
             vocabulary=words,
+            places=lands,
             warnings=tuple(self._warnings(checked)),
         )
 
@@ -123,20 +128,47 @@ class _Loading:
         self._portals.append(file)
         if file.content is None:
             return None
-        if "family" not in file.content:
-            return checked_portal(file, {})
-        family = file.content["family"]
-        return checked_portal(file, self._family(family, file) if isinstance(family, str) else None)
+        family: Mapping[str, Any] | None = {}
+        if "family" in file.content:
+            given = file.content["family"]
+            family = self._family(given, file, "family") if isinstance(given, str) else None
+        self._layout_families(file)
+        return checked_portal(file, family, self._contents())
 
-    def _family(self, name: str, portal: TomlFile) -> Mapping[str, Any] | None:
-        path = self._named("families", name, portal, "family")
+    def _check_lineage(self, places: Set[str]) -> None:
+        """Note places and successors of portals that are not there; a successor's file need not be in use."""
+        successors: dict[str, str | None] = {}
+        for file in self._portals:
+            place, successor = (at(file.content, key) for key in ("place", "successor"))
+            if isinstance(place, str) and places and place not in places:
+                near = get_close_matches(place, sorted(places), n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                file.add("place", f"expected the id of a place of {PLACES}, found {shown(place)}{hint}")
+            if isinstance(successor, str) and self._named("portals", successor, file, "successor") is not None:
+                successors[file.path.stem] = successor
+        for name, circle in circles(successors).items():
+            file = next(file for file in self._portals if file.path.stem == name)
+            file.add("successor", f"leads in a circle: {' → '.join(circle)}")
+
+    def _family(self, name: str, namer: TomlFile, key: str) -> Mapping[str, Any] | None:
+        path = self._named("families", name, namer, key)
         if path is None:
             return None
         if name not in self._families:
             self._families[name] = file = self._open(path)
             if file.content is not None:
                 checked_family(file)
+                self._layout_families(file)
         return self._families[name].content
+
+    def _layout_families(self, file: TomlFile) -> None:
+        """Read the families that a file's layouts name."""
+        for number, layout in enumerate(tables_of(file.content, "layouts")):
+            if isinstance(layout.get("family"), str):
+                self._family(layout["family"], file, f"layouts[{number}].family")
+
+    def _contents(self) -> dict[str, Mapping[str, Any] | None]:
+        return {name: file.content for name, file in self._families.items()}
 
     def _named(self, kind: str, name: str, namer: TomlFile, key: str) -> Path | None:
         """Return the file of an id; None, with the mistake noted where the id was given, if there is none."""

@@ -21,6 +21,7 @@ from collector.config.values import (
     Text,
     TimeZone,
 )
+from collector.places import Place
 from collector.profile import Profile
 from collector.vocabulary import Vocabulary
 
@@ -127,4 +128,5 @@ class Settings:
     health: Health
     profiles: tuple[Profile, ...]  #: one a portal, in the same order
     vocabulary: Vocabulary  #: ``measures.toml`` and ``topics.toml``
+    places: tuple[Place, ...]  #: ``places.toml``, in its order
     warnings: tuple[str, ...] = ()  #: what is allowed and still should be changed, a sentence each

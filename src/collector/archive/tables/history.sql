@@ -40,17 +40,21 @@ create index idx_captures_fetched_at on captures(fetched_at);
 drop view current_indicators;
 drop view current_appearances;
 drop view current_documents;
+-- ``province`` is what a figure is about within the boundaries of its day, ``province_now`` within today's: the place of
+-- the figure itself, else of its bulletin, else of the portal.
 create view current_indicators as
 select i.id, a.portal, a.published_on, a.event_on, a.title, a.url, a.place as article_place, m.field, i.measure,
   m.name_vi, m.name_en, i.label, i.part, i.printed, i.value, i.value_max, i.unit, i.qualifier, i.direction, i.period,
-  i.place, coalesce(own.name, about.name, home.name) as province,
-  coalesce(own_now.name, about_now.name, home_now.name) as province_now,
+  i.place, there.name as province, now.name as province_now,
   i.sentence, i.span_start, i.span_end, i.rule, i.ambiguous, i.article, i.revision
 from articles a join indicators i on i.revision = a.revision left join measures m on m.id = i.measure
 join portals p on p.id = a.portal
-left join places own on own.name = i.place left join places own_now on own_now.id = own.today
-left join places about on about.name = a.place left join places about_now on about_now.id = about.today
-left join places home on home.id = p.place left join places home_now on home_now.id = home.today
+left join places own on own.name = i.place and coalesce(a.published_on, '9') >= coalesce(own.valid_from, '')
+  and coalesce(a.published_on, '9') <= coalesce(own.valid_to, '9999')
+left join places about on about.name = a.place and coalesce(a.published_on, '9') >= coalesce(about.valid_from, '')
+  and coalesce(a.published_on, '9') <= coalesce(about.valid_to, '9999')
+left join places there on there.id = coalesce(own.id, about.id, p.place)
+left join places now on now.id = there.today
 where a.state = 'live' and a.topic = 'labour';
 create view current_appearances as
 select p.id, a.portal, a.published_on, a.event_on, a.title as article_title, a.url, p.person, p.title, p.part,
