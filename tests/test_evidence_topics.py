@@ -95,6 +95,13 @@ def test_a_phrase_hides_the_word_inside_it(reader: TopicReader, title: str, hidd
     assert hidden not in said.words
 
 
+def test_of_two_phrases_that_share_a_word_the_longer_and_weightier_counts() -> None:
+    reader = TopicReader([TopicWords(1.0, ("ngôi nhà", "nhà xưởng mới")), TopicWords(2.0, ("nhà tình nghĩa",))], [])
+
+    assert reader.score("ngôi nhà tình nghĩa", "").words == ("nhà tình nghĩa",)
+    assert reader.score("ngôi nhà xưởng mới", "").words == ("ngôi nhà",)
+
+
 def test_the_words_that_decided_are_told_the_weightiest_first(reader: TopicReader) -> None:
     said = reader.score("Giải bóng đá gây quỹ vì người nghèo", "Đội nhà thắng, công nhân reo hò.")
 
