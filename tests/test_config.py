@@ -602,7 +602,10 @@ def test_the_shipped_configuration_has_no_mistake_and_lacks_only_a_contact() -> 
 
 def test_every_shipped_family_and_portal_is_free_of_mistakes(tmp_path: Path) -> None:
     config.init(tmp_path)
-    portals = [path.stem for path in SHIPPED if path.parent.name == "portals"]
+    invented = sorted((Path(__file__).parent / "portals").glob("*.toml"))
+    for path in invented:  # a family that no shipped portal names yet has one that is invented
+        (tmp_path / "portals" / path.name).write_bytes(path.read_bytes())
+    portals = [path.stem for path in [*SHIPPED, *invented] if path.parent.name == "portals"]
     used = {path.stem for path in SHIPPED if path.parent.name == "families"}
     (tmp_path / "collector.toml").write_text(f"portals = {json.dumps(portals)}", encoding="utf-8")
     settings = load(tmp_path, path=tmp_path)

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from collector import __version__
+from collector.cli.checking import check
 from collector.cli.configuring import config
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.looking import status
-from collector.cli.reading import check, parse
+from collector.cli.reading import parse
 from collector.cli.running import run
 from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
