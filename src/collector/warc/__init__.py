@@ -7,7 +7,8 @@
 """
 
 from collector.warc.framing import Place
+from collector.warc.payload import leftovers
 from collector.warc.reading import TRUNCATED, Entry, Originals, WarcFile
 from collector.warc.writing import WarcWriter
 
-__all__ = ["TRUNCATED", "Entry", "Originals", "Place", "WarcFile", "WarcWriter"]
+__all__ = ["TRUNCATED", "Entry", "Originals", "Place", "WarcFile", "WarcWriter", "leftovers"]

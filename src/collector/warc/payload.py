@@ -6,7 +6,8 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from collector.inflate import Inflater, Overfull, UnknownEncoding
+from collector.errors import CaptureAbsent, FetchRefused
+from collector.inflate import GZIP, Inflater, Overfull, UnknownEncoding
 from collector.warc.framing import Damaged
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n?", re.IGNORECASE)
@@ -59,7 +60,7 @@ def _fields(block: bytes) -> dict[str, str]:
     return found
 
 
-def body(headers: dict[str, str], raw: bytes, *, max_bytes: int, truncated: bool) -> bytes:
+def decoded(headers: dict[str, str], raw: bytes, *, max_bytes: int, truncated: bool) -> bytes:
     """Return a body without transfer and content encoding.
 
     A body that is not chunked, or not compressed, though its header says so was decoded by whoever recorded it.
@@ -144,3 +145,28 @@ def _joined(raw: bytes, *, truncated: bool) -> bytes:
             raise Damaged("it was cut off inside a chunk")
         at = line.end() + size
         at += 2 if raw[at : at + 2] == b"\r\n" else 1 if raw[at : at + 1] == b"\n" else 0
+
+
+#: What is meant to be a gzip file.
+_GZIP_FILES = ("gzip", "octet-stream", "tar", "zip")
+
+
+def leftovers(headers: dict[str, str], body: bytes, *, max_bytes: int, url: str) -> bytes:
+    """Return a body without the content encoding that an archive left on it.
+
+    The header may say so, or nothing may say so and a page begins like gzip.
+
+    Raises:
+        CaptureAbsent: ``broken``: the encoding is damaged, or one that is not read here.
+        FetchRefused: ``size``: larger than ``max_bytes``.
+    """
+    told = headers.get("content-encoding", "")
+    kind = headers.get("content-type", "").lower()
+    if not told and body.startswith(GZIP) and not any(word in kind for word in _GZIP_FILES):
+        told = "gzip"
+    try:
+        return decoded({"content-encoding": told}, body, max_bytes=max_bytes, truncated=False)
+    except Damaged as damage:
+        raise CaptureAbsent(f"the capture of {url} is damaged: {damage}", cause="broken", url=url) from damage
+    except Overfull as error:
+        raise FetchRefused(f"{url} is larger than {max_bytes} bytes; it was not kept", cause="size", url=url) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -152,6 +153,7 @@ class WarcFile:
                 lambda record: size if _answers(record) else 0,
                 lambda place, message: told(self._line(place, message)),
             )
+            number = self.records
             for record, block in found:
                 self.records += 1
                 if not _answers(record) or record.place == after:
@@ -159,6 +161,8 @@ class WarcFile:
                 if record.kind != "revisit":
                     self._originals.note(record, self)
                 yield record, block
+            if self.records == number and after is None and not file.seek(0, io.SEEK_END):
+                told(f"{self.name} is empty")
         self.known = self.known or after is None
 
     def _line(self, place: Place, message: str) -> str:
@@ -275,7 +279,7 @@ def _page(record: Record, block: bytes, max_bytes: int, origin: str) -> Page:
         return _named(record, found.status, headers, b"", origin)
     if not truncated and _shorter(headers, raw):
         truncated = "unspecified"  # the word of WARC 1.1, 5.13, for a reason that is not known
-    body = payload.body(headers, raw, max_bytes=max_bytes, truncated=bool(truncated))
+    body = payload.decoded(headers, raw, max_bytes=max_bytes, truncated=bool(truncated))
     return _named(record, found.status, headers | ({TRUNCATED: truncated} if truncated else {}), body, origin)
 
 
