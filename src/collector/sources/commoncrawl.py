@@ -1,7 +1,7 @@
 """Common Crawl: one index a crawl, and captures as members of WARC files that are read in parts.
 
 ``collinfo.json`` names the crawls, ``<crawl>-index`` is pywb's index API (pages counted from 0, one JSON object a line,
-a 404 with a message where there is nothing), and a row's ``filename``, ``offset`` and ``length`` lead to one gzip member.
+a 404 with a message where there is nothing); ``filename``, ``offset`` and ``length`` of a row lead to a gzip member.
 """
 
 from __future__ import annotations

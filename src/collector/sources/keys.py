@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
+from urllib.parse import quote
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 _WWW = re.compile(r"^www\d*\.")
+_ASCII = string.punctuation
 _USUAL_PORT = re.compile(r":(?:80|443)$")
 #: What an address must at least look like: crawlers also "captured" ``http://mailto:…`` and ``http://data:…``.
 _ADDRESS = re.compile(r"https?://[^\s/?#@:<>\"]+\.[^\s/?#@:<>\"]+(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
@@ -14,9 +17,11 @@ _ADDRESS = re.compile(r"https?://[^\s/?#@:<>\"]+\.[^\s/?#@:<>\"]+(?::\d{1,5})?(?
 def key(address: str) -> str:
     """Return an address, or the beginning of one, without scheme, ``www.``, usual port and fragment.
 
-    In lower case, parameters sorted, as the Wayback Machine and Common Crawl key theirs.
+    In lower case, parameters sorted, other letters than ASCII's quoted, as the Wayback Machine and Common Crawl key
+    theirs.
     """
-    bare = _SCHEME.sub("", address.strip().lower()).partition("#")[0]
+    quoted = quote(address.strip(), safe=_ASCII, errors="replace").lower()
+    bare = _SCHEME.sub("", quoted).partition("#")[0]
     path, question, query = bare.partition("?")
     host, slash, path = path.partition("/")
     host = _USUAL_PORT.sub("", _WWW.sub("", host))

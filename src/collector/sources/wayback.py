@@ -92,13 +92,15 @@ class Wayback:
         while True:
             found = self._answer(prefix, place)
             fresh = [row for row in dict.fromkeys(found.mementos) if row not in known]
-            following = found.last if found.last != place else found.resume
-            if found.resume is None and not fresh:
-                following = None
-            elif following in {None, place}:
+            odd = found.unreadable
+            following = found.last if fresh or found.resume else None
+            if found.resume and following == place:
+                following = found.resume
+                odd += (f"{_INDEX}: more than {self._rows} captures of one second at {place}; some may be missing",)
+            if found.resume and following == place:
                 raise Unreachable(f"{_INDEX} goes in a circle at {place}", cause="broken", url=self._base)
             wanted = tuple(row for row in fresh if since is None or row.captured_at >= since)
-            yield IndexPage(wanted, following, found.unreadable)
+            yield IndexPage(wanted, following, odd)
             if following is None:
                 return
             place, known = following, frozenset(found.mementos)

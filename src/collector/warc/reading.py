@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from collector.errors import CaptureAbsent, FetchRefused
 from collector.inflate import Overfull
 from collector.model import Page
-from collector.warc import payload
+from collector.warc import pages, payload
 from collector.warc.framing import Damaged, Place, Stream
+from collector.warc.pages import Entry
 from collector.warc.records import Record, records
-
-#: Our own field of a record: what a page was besides its response (:mod:`collector.warc.writing`).
-OWN_FIELD = "X-Collector-Page"
-#: Headers that speak of an encoding that was removed, or of a length that changed with it, get this before their name.
-RENAMED = "x-crawler-"
-#: Of a page: why the crawler kept only its beginning (WARC-Truncated).
-TRUNCATED = "warc-truncated"
-_NOT_MODIFIED = 304
-_OK = 200
-_BODILESS = frozenset({204, 304})
-_ANSWERS = frozenset({"response", "revisit", "resource"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What an index of a file says of one capture."""
-
-    place: Place
-    url: str
-    captured_at: datetime
-    status: int | None
-    mimetype: str | None
-    digest: str | None
-    truncated: str | None
 
 
 class Originals:
@@ -118,7 +92,7 @@ class WarcFile:
         """
         for record, block in self._pass(payload.LONGEST_HEAD, told, after):
             try:
-                yield _entry(record, block)
+                yield pages.entry(record, block)
             except Damaged as damage:
                 told(self._line(record.place, str(damage)))
 
@@ -150,13 +124,13 @@ class WarcFile:
                 return
             found = records(
                 stream,
-                lambda record: size if _answers(record) else 0,
+                lambda record: size if pages.answers(record) else 0,
                 lambda place, message: told(self._line(place, message)),
             )
             number = self.records
             for record, block in found:
                 self.records += 1
-                if not _answers(record) or record.place == after:
+                if not pages.answers(record) or record.place == after:
                     continue
                 if record.kind != "revisit":
                     self._originals.note(record, self)
@@ -178,7 +152,7 @@ class WarcFile:
             FetchRefused: ``size``: larger than ``max_bytes``.
         """
         record, block = self._at(place)
-        if not _answers(record):
+        if not pages.answers(record):
             where = self._line(place, f"the record is a {record.kind} and no page")
             raise CaptureAbsent(where, cause="absent", url=record.url)
         return self._page(record, block)
@@ -205,7 +179,7 @@ class WarcFile:
         try:
             if record.kind == "revisit":
                 return self._revisited(record, block)
-            return _page(record, block, self._max_bytes, self._origin)
+            return pages.page(record, block, self._max_bytes, self._origin)
         except Damaged as damage:
             told = self._line(record.place, str(damage))
             raise CaptureAbsent(told, cause="broken", url=record.url) from damage
@@ -220,109 +194,11 @@ class WarcFile:
         if original is None or (record.digest and original.digest and record.digest != original.digest):
             told = self._line(record.place, f"{record.url} is a revisit, and what it refers to is not here")
             raise CaptureAbsent(told, cause="absent", url=record.url)
-        page = _page(original, kept, self._max_bytes, self._origin)
+        page = pages.page(original, kept, self._max_bytes, self._origin)
         status, headers = page.status, page.headers
         if block.strip():
             head = payload.head(block)
             # A 304 says what the crawler asked, not what the page was.
-            if head.status != _NOT_MODIFIED or _own(record):
+            if head.status != pages.NOT_MODIFIED or pages.own_words(record):
                 status, headers = head.status, head.headers
-        return _named(record, status, dict(headers), page.body, self._origin)
-
-
-def _answers(record: Record) -> bool:
-    """Say whether a record answers for an address of the web."""
-    if record.kind not in _ANSWERS or not record.on_the_web:
-        return False
-    # Heritrix writes revisits of FTP, wget those of pages; what is no HTTP has no head to read.
-    return record.kind == "resource" or "http" in (record.header("Content-Type").lower() or "http")
-
-
-def _entry(record: Record, block: bytes) -> Entry:
-    own = _own(record)
-    status, mimetype = _OK, record.header("Content-Type")
-    if record.kind != "resource":
-        found = payload.head(block) if block.strip() else payload.Head(0, {}, 0)
-        status, mimetype = found.status, found.headers.get("content-type", "")
-    if record.kind == "revisit" and status == _NOT_MODIFIED:
-        status = 0
-    return Entry(
-        place=record.place,
-        url=own.get("url", record.url),
-        captured_at=record.captured_at,
-        status=status or None,
-        mimetype=mimetype.partition(";")[0].strip().lower() or None,
-        digest=record.digest,
-        truncated=record.header("WARC-Truncated") or None,
-    )
-
-
-def _page(record: Record, block: bytes, max_bytes: int, origin: str) -> Page:
-    if record.header("WARC-Segment-Number"):
-        raise Damaged(f"{record.url} is kept in segments, which are not read")
-    if record.length > len(block):
-        raise Overfull
-    truncated = record.header("WARC-Truncated")
-    if record.kind == "resource":
-        kind = record.header("Content-Type")
-        if len(block) > max_bytes:
-            raise Overfull
-        return _named(record, _OK, {"content-type": kind} if kind else {}, block, origin)
-    found = payload.head(block)
-    raw = block[found.size :]
-    headers = found.headers
-    if _own(record):
-        if len(raw) > max_bytes:
-            raise Overfull
-        return _named(record, found.status, headers, raw, origin)
-    if found.status in _BODILESS:
-        return _named(record, found.status, headers, b"", origin)
-    if not truncated and _shorter(headers, raw):
-        truncated = "unspecified"  # the word of WARC 1.1, 5.13, for a reason that is not known
-    body = payload.decoded(headers, raw, max_bytes=max_bytes, truncated=bool(truncated))
-    return _named(record, found.status, headers | ({TRUNCATED: truncated} if truncated else {}), body, origin)
-
-
-def _shorter(headers: dict[str, str], raw: bytes) -> bool:
-    """Say whether a body lacks its end. A length beside an encoding is that of what may have been decoded since."""
-    length = headers.get("content-length", "")
-    encoded = headers.keys() & {"content-encoding", "transfer-encoding"}
-    return not encoded and length.isascii() and length.isdigit() and len(raw) < int(length)
-
-
-def _named(record: Record, status: int, headers: dict[str, str], body: bytes, origin: str) -> Page:
-    own = _own(record)
-    if own:
-        headers = own.get("headers") or unrenamed(headers)
-    return Page(
-        url=own.get("url", record.url),
-        final_url=own.get("final_url", record.url),
-        fetched_at=record.captured_at,
-        status=status,
-        headers=headers,
-        body=body,
-        redirects=tuple(own.get("redirects", ())),
-        origin=own.get("origin", origin),
-    )
-
-
-def unrenamed(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers by the names that they had before :mod:`collector.warc.writing` wrote them."""
-    own = {name: value for name, value in headers.items() if name != "content-length"}
-    return {name.removeprefix(RENAMED): value for name, value in own.items()}
-
-
-def _own(record: Record) -> dict[str, Any]:
-    """Return what we wrote of a page ourselves; nothing for another tool's record, or where it is no such thing."""
-    try:
-        found = json.loads(record.header(OWN_FIELD) or "{}")
-    except ValueError:
-        return {}
-    texts = ("url", "final_url", "origin")
-    if not isinstance(found, dict) or not all(isinstance(found.get(name), str) for name in texts):
-        return {}
-    redirects, headers = found.get("redirects"), found.get("headers", {})
-    if not isinstance(redirects, list) or not isinstance(headers, dict):
-        return {}
-    values = [*redirects, *headers.values()]
-    return found if all(isinstance(value, str) for value in values) else {}
+        return pages.named(record, status, dict(headers), page.body, self._origin)

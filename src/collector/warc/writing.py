@@ -26,7 +26,7 @@ from warcio.warcwriter import WARCWriter
 from collector.model import Page
 from collector.warc import payload
 from collector.warc.framing import Damaged
-from collector.warc.reading import OWN_FIELD, RENAMED, TRUNCATED, unrenamed
+from collector.warc.pages import OWN_FIELD, RENAMED, TRUNCATED, unrenamed
 
 _ABOUT_SENDING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
