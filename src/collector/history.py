@@ -18,10 +18,11 @@ from collector.archive.mementos import FoundMemento
 from collector.errors import EmptyListing, Interrupted, Unreachable
 from collector.examining import Examining
 from collector.model import Memento, Outcome, RunReport, Step, Task, Verdict
-from collector.portal import address_key, is_home, is_own, source_id
+from collector.portal import is_home, is_own, source_id
 from collector.profile import Profile
 from collector.retrieval import Retrieval
 from collector.sources import Source
+from collector.urlkeys import key
 
 
 class _Enough(Exception):
@@ -92,7 +93,7 @@ class _Run:
         self._retrieval = Retrieval(profile, source=source, archive=archive, examining=examining, run=self._id, now=now)
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
-        self._sections = {address_key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
+        self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
 
     # --- the index ------------------------------------------------------------------------------------------------
 
@@ -117,6 +118,8 @@ class _Run:
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
             mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, now=self._now())
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
+            for told in page.unreadable:
+                self._tally.add_unreadable(prefix, told)
             self._report(Step(portal, "listing", f"{name}:{prefix}", page=end.pages, items=len(kinds)))
             self._checkpoint()
         end.stopped = "pager_end"
@@ -128,7 +131,7 @@ class _Run:
         found = source_id(memento.url, self._profile)
         if found is not None:
             return "article", found
-        if address_key(memento.url) in self._sections:
+        if key(memento.url) in self._sections:
             return "listing", None
         return ("home", None) if is_home(memento.url, self._profile) else None
 
@@ -150,7 +153,7 @@ class _Run:
             others = sorted((one for one in found if one.source_id is None), key=_address)
             for _, pages in groupby(others, key=_address):
                 yield from _worth(list(pages))
-        groups = [(name, list(captures)) for name, captures in groupby(articles, key=lambda one: one.source_id or "")]
+        groups = [(name, list(captures)) for name, captures in groupby(articles, key=_bulletin)]
         # Whoever is stopped half-way has what nobody else has.
         for name, captures in sorted(groups, key=lambda group: group[0] in days):
             asked = self._only is None or name in self._only
@@ -163,7 +166,7 @@ class _Run:
             self._tally.limit_reached = True
             raise _Enough
         self._checkpoint()
-        section = self._sections.get(address_key(found.memento.url)) if found.kind == "listing" else None
+        section = self._sections.get(key(found.memento.url)) if found.kind == "listing" else None
         if self._task.dry_run:
             outcome, error, title, taken = Outcome.WANTED, None, "", None
         else:
@@ -214,8 +217,12 @@ def _prefixes(profile: Profile) -> list[str]:
     return list(dict.fromkeys(f"{host.lower().removesuffix(':80').removesuffix(':443')}/" for host in hosts))
 
 
+def _bulletin(found: FoundMemento) -> str:
+    return found.source_id or ""
+
+
 def _address(found: FoundMemento) -> str:
-    return address_key(found.memento.url)
+    return key(found.memento.url)
 
 
 def _worth(captures: Sequence[FoundMemento]) -> Iterator[tuple[FoundMemento, str]]:

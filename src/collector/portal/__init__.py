@@ -14,7 +14,7 @@ from collector.portal.article import has_article, read_article
 from collector.portal.delta import delta_to_html, is_delta
 from collector.portal.feeds import is_feed, read_feed
 from collector.portal.footer import read_publisher
-from collector.portal.identity import address_key, source_id
+from collector.portal.identity import source_id
 from collector.portal.layouts import laid, layout_of
 from collector.portal.links import absolute, is_own
 from collector.portal.listing import document_base, read_listing
@@ -22,7 +22,7 @@ from collector.portal.recognise import is_home, recognise, says_missing
 from collector.portal.visits import read_visits
 from collector.profile import LayoutProfile, Profile
 
-__all__ = ["Reading", "address_key", "is_home", "is_own", "open_page", "source_id"]
+__all__ = ["Reading", "is_home", "is_own", "open_page", "source_id"]
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
