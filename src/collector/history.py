@@ -152,13 +152,13 @@ class _Run:
         if self._only is None:
             others = sorted((one for one in found if one.source_id is None), key=_address)
             for _, pages in groupby(others, key=_address):
-                yield from _worth(list(pages))
+                yield from _worth(list(pages), absences=False)
         groups = [(name, list(captures)) for name, captures in groupby(articles, key=_bulletin)]
         # Whoever is stopped half-way has what nobody else has.
         for name, captures in sorted(groups, key=lambda group: group[0] in days):
             asked = self._only is None or name in self._only
             if asked and (name not in days or plan.in_range(days[name], self._task)):
-                yield from _worth(captures)
+                yield from _worth(captures, absences=self._source.name == "warc")
 
     def _take(self, found: FoundMemento) -> None:
         article = found.kind == "article"
@@ -225,7 +225,8 @@ def _address(found: FoundMemento) -> str:
     return key(found.memento.url)
 
 
-def _worth(captures: Sequence[FoundMemento]) -> Iterator[tuple[FoundMemento, str]]:
+def _worth(captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, str]]:
     by_id = {one.id: one for one in captures}
-    for kept, verdict in plan.choose([plan.Kept(one.id, one.memento, one.state) for one in captures]):
+    kept_by_them = [plan.Kept(one.id, one.memento, one.state) for one in captures]
+    for kept, verdict in plan.choose(kept_by_them, absences=absences):
         yield by_id[kept.key], verdict

@@ -316,26 +316,39 @@ class Bulletins:
         """Note that a bulletin was not at its address; gone when two different runs say so (CONTRACT 3)."""
         with self._connection.writing():
             self._connection.execute(
-                "insert into _strikes values (?, ?, ?, ?) on conflict do nothing", [article, run, stamp(now), kind]
+                "insert into _strikes (article, run, seen_at, kind) select ?1, ?2, ?3, ?4 "
+                "where not exists (select 1 from _strikes where article = ?1 and run = ?2) on conflict do nothing",
+                [article, run, stamp(now), kind],
             )
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
             )
-            strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
-            state = self._connection.value("select state from articles where id = ?", [article])
-            if state == "gone":
+            return self._struck(article, now)
+
+    def strike_then(self, article: int, *, kind: str, run: int, at: datetime) -> Outcome:
+        """Note that a look of ours in the past did not find a bulletin: what was seen later counts for more."""
+        with self._connection.writing():
+            if self._connection.value("select last_seen_at > ? from articles where id = ?", [stamp(at), article]):
                 return Outcome.UNCHANGED
-            if strikes < 2:  # noqa: PLR2004
-                return Outcome.MISSING
             self._connection.execute(
-                "update articles set state = 'gone', gone_at = ? where id = ?", [stamp(now), article]
+                "insert into _strikes (article, run, seen_at, kind) values (?, ?, ?, ?) on conflict do nothing",
+                [article, run, stamp(at), kind],
             )
-            self._connection.execute(
-                "update listings set state = 'gone' where (portal, source_id) = "
-                "(select portal, source_id from articles where id = ?)",
-                [article],
-            )
-            return Outcome.GONE
+            return self._struck(article, at)
+
+    def _struck(self, article: int, at: datetime) -> Outcome:
+        strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
+        if self._connection.value("select state from articles where id = ?", [article]) == "gone":
+            return Outcome.UNCHANGED
+        if strikes < 2:  # noqa: PLR2004
+            return Outcome.MISSING
+        self._connection.execute("update articles set state = 'gone', gone_at = ? where id = ?", [stamp(at), article])
+        self._connection.execute(
+            "update listings set state = 'gone' where (portal, source_id) = "
+            "(select portal, source_id from articles where id = ?)",
+            [article],
+        )
+        return Outcome.GONE
 
 
 # Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404
