@@ -112,14 +112,15 @@ class FetchError(CollectorError):
 class Unreachable(FetchError):
     """No answer.
 
-    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, or no HTTP),
-    ``throttled`` (not asked: the host's Retry-After lies further ahead than a run waits).
+    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, no HTTP, or from a web
+    archive: an error in place of the answer), ``throttled`` (a web archive says 429 or 503 to the last attempt, or the
+    host's Retry-After lies further ahead than a run waits).
     """
 
 
 class RobotsForbid(FetchError):
     """robots.txt forbids the address (``robots``), its visit-time is over (``visit-time``) or nobody could read it
-    (``robots-unreachable``).
+    (``robots-unreachable``); a web archive gives the site to nobody (``excluded``, or ``robots`` where that is why).
     """
 
 
@@ -135,7 +136,7 @@ class CaptureAbsent(FetchError):
     """A web archive, or a WARC file, does not have the capture that its index names; asking again is no use.
 
     ``cause``: ``absent`` (not there), ``other`` (another capture was given in its place), ``broken`` (its record is
-    damaged).
+    damaged), ``excluded`` (the archive gives it to nobody).
     """
 
     exit_code = 1

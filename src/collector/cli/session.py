@@ -123,11 +123,11 @@ class Session:
             yield archive
 
     @contextmanager
-    def reading(self) -> Iterator[Archive]:
-        """Open the archive to look at it, beside a running collector.
+    def reading(self, *, current: bool = False) -> Iterator[Archive]:
+        """Open the archive to look at it, beside a running collector; ``current``: only one of today's schema.
 
         Raises:
             ArchiveError: there is none, or it is not one of ours.
         """
-        with Archive(self.archive_file, readonly=True) as archive:
+        with Archive(self.archive_file, readonly=True, current=current) as archive:
             yield archive

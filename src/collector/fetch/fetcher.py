@@ -18,7 +18,7 @@ from collector.fetch.failures import Setback
 from collector.fetch.line import Answer, Ask, Line
 from collector.fetch.memory import HostMemory
 from collector.fetch.pace import HostGate
-from collector.fetch.patience import BUSY, LONGEST_PROMISE, LONGEST_WAIT, backoff, retry_after
+from collector.fetch.patience import LONGEST_PROMISE, LONGEST_WAIT, Busy, backoff, is_busy, retry_after, whole_second
 from collector.fetch.robots import FRESH, Rules
 from collector.fetch.settings import HttpSettings
 from collector.model import Page, RobotsCopy, Validators
@@ -48,14 +48,17 @@ class Fetcher:
         transport: httpx.BaseTransport | None = None,
         origin: str = "live",
         gate: HostGate | None = None,
+        busy: Busy = is_busy,
     ) -> None:
         """Build a fetcher; ``sleep`` raises :class:`Interrupted` to stop, and everything that waits goes through it.
+
+        ``busy`` says which answers are asked for again: a web archive's 503 may be the capture of a 503.
 
         Raises:
             UsageError: ``ca_bundle`` or ``proxy`` cannot be used.
         """
         self._settings, self._now, self._sleep = settings, now, sleep
-        self._chance, self._memory, self._origin = chance, memory, origin
+        self._chance, self._memory, self._origin, self._busy = chance, memory, origin, busy
         self._door = Door(base_url, hosts)
         self._gate = gate or HostGate(monotonic)
         self._line = Line(settings, self._door, resolve, transport, monotonic)
@@ -82,8 +85,23 @@ class Fetcher:
         """Bytes of bodies received on the wire, still compressed, failed attempts included."""
         return self._line.bytes
 
-    def get(self, url: str, *, validators: Validators | None = None) -> Page:
+    def get(
+        self,
+        url: str,
+        *,
+        validators: Validators | None = None,
+        byte_range: tuple[int, int] | None = None,
+        accept: str | None = None,
+        follow: bool = True,
+    ) -> Page:
         """Fetch a page; a 304 gives a page without body. An HTTP error is a page too: the reader recognises it.
+
+        Args:
+            url: what is asked for.
+            validators: make it a conditional request.
+            byte_range: first and last byte of a part; a server that has no parts answers 200 and not 206.
+            accept: media types instead of a web page's.
+            follow: follow redirects; else a redirect is a page like any other.
 
         Raises:
             Unreachable: no answer; ``cause`` tells name, refused, timeout, tls, broken and throttled apart.
@@ -96,7 +114,12 @@ class Fetcher:
             headers["If-None-Match"] = validators.etag
         if validators is not None and validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
-        return self._fetch(Ask(urldefrag(url)[0], headers=headers), url)
+        if byte_range is not None:
+            # Bytes of what is stored, not of an encoding made on the way.
+            headers |= {"Range": f"bytes={byte_range[0]}-{byte_range[1]}", "Accept-Encoding": "identity"}
+        if accept is not None:
+            headers["Accept"] = accept
+        return self._fetch(Ask(urldefrag(url)[0], headers=headers), url, follow=follow)
 
     def post(self, url: str, form: Sequence[tuple[str, str]], *, referer: str | None = None) -> Page:
         """Post a form, fields in their order, UTF-8, as a browser does; errors as :meth:`get`.
@@ -108,14 +131,14 @@ class Fetcher:
             headers["Referer"] = urldefrag(referer)[0]
         return self._fetch(Ask(urldefrag(url)[0], "POST", headers, urlencode(list(form)).encode()), url)
 
-    def _fetch(self, ask: Ask, url: str) -> Page:
+    def _fetch(self, ask: Ask, url: str, *, follow: bool = True) -> Page:
         self._door.refuse_spelled(ask.url)
         if not self._door.lets_in(ask.url):
             raise FetchRefused(f"{url} is not on the portal's hosts", cause="address", url=url)
         passed: list[str] = []
         while True:
             answer = self._persist(ask, self._permitted(ask.url))
-            target = _target(answer)
+            target = _target(answer) if follow else None
             if target is None:
                 break
             passed.append(ask.url)
@@ -248,9 +271,9 @@ class Fetcher:
             error = state.outcome.exception()
             if error is not None:
                 return isinstance(error, Setback) and error.passing and (ask.method == "GET" or error.connecting)
-            return (
-                ask.method == "GET" and state.outcome.result().status in BUSY and self._promised(host) <= LONGEST_WAIT
-            )
+            answer = state.outcome.result()
+            busy = self._busy(answer.status, answer.headers)
+            return ask.method == "GET" and busy and self._promised(host) <= LONGEST_WAIT
 
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(1 + self._settings.retries),
@@ -273,11 +296,20 @@ class Fetcher:
             self._sleep(wait.total_seconds())
         with self._gate.turn(host, delay, self._sleep):
             answer = self._line.send(ask)
-        if answer.status in BUSY:
-            until = retry_after(answer.headers.get("retry-after"), self._now())
+        if self._busy(answer.status, answer.headers):
+            until = self._asked_until(answer)
             if until is not None:
                 self._memory.keep_not_before(host, until)
         return answer
+
+    def _asked_until(self, answer: Answer) -> datetime | None:
+        """Return the instant before which the host asks, or is believed to ask, to be left alone."""
+        until = retry_after(answer.headers.get("retry-after"), self._now())
+        pause = self._settings.throttle_pause
+        if answer.status != httpx.codes.TOO_MANY_REQUESTS or not pause:
+            return until
+        least = whole_second(self._now() + timedelta(seconds=pause))
+        return least if until is None else max(until, least)
 
     def _promised(self, host: str) -> timedelta:
         """Return how long the host asked, in this run or an earlier one, to be left alone from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -12,8 +13,15 @@ LONGEST_WAIT = timedelta(seconds=120)
 LONGEST_PROMISE = timedelta(days=1)
 #: Answers that may be others in a moment.
 BUSY = frozenset({429, 500, 502, 503, 504})
+#: Says of a status and headers whether the answer may be another in a moment.
+Busy = Callable[[int, Mapping[str, str]], bool]
 _LONGEST_BACKOFF = 60.0
 _FIRST_BACKOFF = 2.0
+
+
+def is_busy(status: int, headers: Mapping[str, str]) -> bool:  # noqa: ARG001 - a web archive's own rule looks at them
+    """Say whether an answer may be another in a moment, by its status."""
+    return status in BUSY
 
 
 def retry_after(value: str | None, now: datetime) -> datetime | None:
@@ -32,9 +40,12 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
             return None
     if named <= now:
         return None
-    if named.microsecond:
-        named = named.replace(microsecond=0) + timedelta(seconds=1)
-    return min(named, now + LONGEST_PROMISE)
+    return min(whole_second(named), now + LONGEST_PROMISE)
+
+
+def whole_second(instant: datetime) -> datetime:
+    """Return an instant rounded up to a whole second."""
+    return instant.replace(microsecond=0) + timedelta(seconds=1) if instant.microsecond else instant
 
 
 def backoff(attempt: int, chance: random.Random) -> float:

@@ -21,6 +21,7 @@ class HttpSettings:
     rate_window: float = 30.0
     least_bytes: int = 12_000  #: from the wire, still compressed
     retries: int = 3  #: further attempts after a passing fault
+    throttle_pause: float = 0.0  #: least pause of the whole host after a 429, whatever its Retry-After says
     max_bytes: int = 10_000_000  #: of a body, raw and inflated
     robots: bool = True
     ca_bundle: str | None = None  #: certificates trusted beside the system's

@@ -22,7 +22,7 @@ from collector.portal.recognise import is_home, recognise, says_missing
 from collector.portal.visits import read_visits
 from collector.profile import LayoutProfile, Profile
 
-__all__ = ["Reading", "open_page", "source_id"]
+__all__ = ["Reading", "is_home", "is_own", "open_page", "source_id"]
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")

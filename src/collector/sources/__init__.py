@@ -1,4 +1,7 @@
-"""Where pages of the past come from: web archives and WARC files, all of one shape."""
+"""Where pages of the past come from: web archives and WARC files, all of one shape.
+
+:func:`collector.sources.opening.open_source` makes one from what stands behind ``--source``.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +43,22 @@ class Source(Protocol):
             resume: :attr:`IndexPage.resume` of an earlier answer for the same prefix, to go on behind it.
 
         Raises:
-            Unreachable: the index did not answer.
+            Unreachable: the index did not answer; it is no "nothing there".
+            RobotsForbid: the archive gives the site to nobody.
             Interrupted: somebody asked to stop.
         """
 
     def page(self, memento: Memento) -> Page:
         """Return a capture as the portal sent it: the body without content encoding, the portal's own headers.
 
-        ``fetched_at`` is the capture's instant, ``origin`` the source's name.
+        ``fetched_at`` is the capture's instant, ``origin`` the source's name (of a WARC file that an archive of ours
+        was exported to: the origin it had there). A redirect that was captured is a page with that status. Where the
+        crawler kept only the beginning, the header ``warc-truncated`` says why.
 
         Raises:
-            CaptureAbsent: it is not there, or another capture was given in its place.
+            CaptureAbsent: it is not there, another capture was given in its place, or its record is damaged.
             Unreachable: no answer.
+            FetchRefused: it is larger than ``max_bytes``.
             Interrupted: somebody asked to stop.
         """
 
