@@ -35,7 +35,14 @@ def export(session: Session, form: str, dest: Path, portal: str | None) -> None:
 
 @click.command(epilog="Example: collector cite soctrang/735814 --format bibtex")
 @click.argument("article", metavar="ARTICLE")
-@click.option("--format", "form", type=click.Choice(["text", "bibtex"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "bibtex"]),
+    default="text",
+    show_default=True,
+    help="A paragraph, or an entry for a bibliography.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def cite(session: Session, article: str, form: str, as_json: bool) -> None:
