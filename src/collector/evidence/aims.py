@@ -18,9 +18,7 @@ class Aims:
 
     def __init__(self, low: str, tokens: list[Token]) -> None:
         self._low, self._tokens = low, tokens
-        self._telling = [
-            index for index, token in enumerate(tokens) if token.kind == WORD and token.value.roles & _TELL
-        ]
+        self._telling = [index for index, token in enumerate(tokens) if token.roles & _TELL]
         self._list = False  # a heading has announced a list of targets
         self._line = -1  # the paragraph in which targets are told
         self._scopes: list[tuple[int, int]] = []
@@ -31,7 +29,7 @@ class Aims:
         """Begin a sentence."""
         telling = self._telling[bisect_left(self._telling, sentence.first) : bisect_left(self._telling, sentence.last)]
         self._scopes = _scopes(self._low, self._tokens, sentence, telling)
-        self._done = [index for index in telling if self._tokens[index].value.roles & Role.DONE]
+        self._done = [index for index in telling if self._tokens[index].roles & Role.DONE]
         first = told[0] if told else None
         self._ahead = first is not None and first.token <= sentence.first + 1 and calendar.beyond_results(first)
         self._carried = not self._done and all(one.planned for one in told) and self._goes_on(sentence)
@@ -45,7 +43,7 @@ class Aims:
     def _reaches(self, sentence: Sentence) -> bool:
         """Tell results by "đạt", "hoàn thành" and "được" behind a verb."""
         return any(
-            token.kind == WORD and (token.value.roles & Role.RESULT or self._low.startswith(" được", token.end))
+            token.roles & Role.RESULT or (token.kind == WORD and self._low.startswith(" được", token.end))
             for token in self._tokens[sentence.first : sentence.last]
         )
 
@@ -75,18 +73,18 @@ def _scopes(low: str, tokens: list[Token], sentence: Sentence, telling: list[int
     found = []
     for index in telling:
         token = tokens[index]
-        if not token.value.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
+        if not token.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
             continue
         before = tokens[index - 1] if index > sentence.first else None
         if before is not None and (
             before.kind == NUMBER
             or (before.kind == MARK and before.value in "%/")
-            or (before.kind == WORD and before.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PLAN))
+            or before.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PLAN)
         ):
             continue  # "vượt mục tiêu", "105% mục tiêu": a plan that results are measured by
-        if token.value.roles & Role.AIM:
+        if token.roles & Role.AIM:
             found.append((index, sentence.last))
-        elif token.value.roles & Role.PERHAPS_AIM:
+        elif token.roles & Role.PERHAPS_AIM:
             # "Dự kiến năm 2012, …" heads the sentence, "tổng số tiền dự kiến 25 tỷ đồng" only its clause.
             found.append((index, sentence.last if index == sentence.first else _clause_end(tokens, sentence, index)))
         elif scope := _announced(low, tokens, sentence, index):
@@ -113,6 +111,6 @@ def _announced(low: str, tokens: list[Token], sentence: Sentence, index: int) ->
     token = tokens[after]
     if token.kind == MARK and token.value == ":":
         return sentence.last
-    if token.kind == WORD and token.value.roles & (Role.DOWN | Role.UP | Role.LIFTED):
+    if token.roles & (Role.DOWN | Role.UP | Role.LIFTED):
         return _clause_end(tokens, sentence, after)
     return 0

@@ -125,7 +125,7 @@ class Calendar:
             if before.kind == MARK and before.value == ",":
                 return False
             if before.kind == WORD:
-                roles = before.value.roles
+                roles = before.roles
                 if roles & Role.AGAINST:
                     return True
                 if roles & Role.PROGRAMME and token.value.last_year is not None:

@@ -111,7 +111,7 @@ class Changes:
         return _STOP if token.value in ";.!?\n…:" else None
 
     def _at_word(self, walk: _Walk, token: Token, index: int) -> Direction | None:
-        roles, text = token.value.roles, token.value.text
+        roles, text = token.roles, token.value.text
         found = None
         if roles & Role.SAME:
             walk.same = True
@@ -138,10 +138,10 @@ class Changes:
             return None  # "tạo việc làm tăng thêm cho 500 người": so many got work
         if walk.came_from and walk.figure.value_max is None and self._leads_on(walk.figure):
             return Direction(LEVEL, "từ a", from_level=True)
-        return Direction(DECREASE if token.value.roles & Role.DOWN else INCREASE, text, listed=walk.listed)
+        return Direction(DECREASE if token.roles & Role.DOWN else INCREASE, text, listed=walk.listed)
 
     def _against_between(self, first: int, last: int) -> bool:
-        return any(token.kind == WORD and token.value.roles & Role.AGAINST for token in self._tokens[first:last])
+        return any(token.roles & Role.AGAINST for token in self._tokens[first:last])
 
     def _joined(self, previous: Figure, figure: Figure, before: Direction) -> bool:
         """Tell "tương ứng 0,3 triệu người và 0,1 triệu", "giảm 48 vụ và 51 người", "lần lượt 3,4%, 3,1% và 2,8%"."""
@@ -152,7 +152,7 @@ class Changes:
         if self._text(link.end, figure.start).strip():
             return False
         if link.kind == WORD:
-            return bool(link.value.roles & Role.AND)
+            return bool(link.roles & Role.AND)
         return before.listed and link.kind == MARK and link.value in ",;" and figure.unit_class == previous.unit_class
 
     def _in_bracket(
@@ -166,9 +166,9 @@ class Changes:
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
         document = any(token.kind == REFERENCE for token in self._tokens[previous.after : figure.token])
-        if document or any(token.value.roles & Role.PLAN for token in outside):
+        if document or any(token.roles & Role.PLAN for token in outside):
             return Direction(TARGET, PLAN_IN_BRACKETS)  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
-        if any(token.value.roles & Role.AGAINST for token in outside):
+        if any(token.roles & Role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
         return Direction(before.name, f"bracket: {before.why}")
 
@@ -179,7 +179,7 @@ class Changes:
             token = self._tokens[index]
             if token is opening:
                 break
-            if token.kind == WORD and token.value.roles & Role.AGAINST:
+            if token.roles & Role.AGAINST:
                 told = True
             elif token.kind != TIME_ and not (token.kind == MARK and token.value == ":"):
                 return False
@@ -200,17 +200,17 @@ class Changes:
             elif token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(),"):
                 return False
             elif token.kind == WORD:
-                if token.value.roles & Role.REACHED:
+                if token.roles & Role.REACHED:
                     return True
-                if token.value.roles & Role.TO:
+                if token.roles & Role.TO:
                     return time_seen or token.end - figure.unit_end > 5  # noqa: PLR2004
         return False
 
     def _b_of_a(self, index: int) -> bool:
         """Tell whether the "đến" at ``index`` belongs to "từ a (năm x) đến b"."""
-        return any(
-            token.kind == WORD and token.value.roles & Role.FROM for token in self._tokens[max(0, index - 6) : index]
-        ) and any(token.kind == NUMBER for token in self._tokens[max(0, index - 6) : index])
+        return any(token.roles & Role.FROM for token in self._tokens[max(0, index - 6) : index]) and any(
+            token.kind == NUMBER for token in self._tokens[max(0, index - 6) : index]
+        )
 
     def _behind(self, figure: Figure) -> Direction | None:
         """Tell "500 hộ thoát nghèo": so many poor households fewer."""

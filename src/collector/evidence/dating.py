@@ -88,7 +88,7 @@ class Dater:
                 return True
             if token.kind == TIME_ or (token.kind == MARK and token.value != ":"):
                 return False
-            if token.kind == WORD and token.value.roles & (Role.BREAK | Role.DOWN | Role.UP):
+            if token.roles & (Role.BREAK | Role.DOWN | Role.UP):
                 return False
         return False
 
@@ -110,7 +110,7 @@ class Dater:
         for token in self._tokens[figure.after : one.token]:
             if token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(/"):
                 return False
-            if token.kind == WORD and token.value.roles & _NEW_CLAUSE:
+            if token.roles & _NEW_CLAUSE:
                 return False
         return True
 
@@ -122,4 +122,4 @@ class Dater:
 
     def _has(self, index: int, role: int) -> bool:
         token = self._tokens[index]
-        return token.kind == WORD and bool(token.value.roles & role)
+        return bool(token.roles & role)

@@ -55,8 +55,7 @@ def is_vague(low: str, tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
     return (
         before is not None
-        and before.kind == WORD
-        and bool(before.value.roles & Role.VAGUE)
+        and bool(before.roles & Role.VAGUE)
         and tokens[index].kind == WORDS
         and blank(low, before.end, tokens[index].start)
     )
@@ -69,12 +68,12 @@ def is_numbered(low: str, tokens: list[Token], index: int, figure: Figure) -> bo
     before = tokens[index - 1]
     if before.kind == MARK and before.value == ":" and index > 1:
         colon, before = before, tokens[index - 2]
-        return blank(low, before.end, colon.start) and before.kind == WORD and bool(before.value.roles & Role.NUMBERED)
+        return blank(low, before.end, colon.start) and bool(before.roles & Role.NUMBERED)
     if before.kind != WORD or not blank(low, before.end, figure.start):
         return False
-    if before.value.roles & Role.NUMBERED:
+    if before.roles & Role.NUMBERED:
         return "." not in low[figure.start : figure.end] or figure.carried
-    if before.value.roles & Role.PERHAPS_NUMBERED:
+    if before.roles & Role.PERHAPS_NUMBERED:
         largest = _LARGEST_PLACE if figure.carried or figure.opened else _LARGEST_NAME
         return figure.value <= largest and low[figure.start] != "0"
     return False

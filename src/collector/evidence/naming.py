@@ -74,9 +74,7 @@ class Namer:
             if token.kind == WORD and not self._low.startswith(_EACH_TIME, token.end)  # "mỗi năm 47 tỷ đồng"
         ]
         near = any(
-            token.value.roles & Role.EACH
-            and token.value.text.startswith(_ONE_OF_MANY)
-            and figure.start - token.end <= _NEAR
+            token.roles & Role.EACH and token.value.text.startswith(_ONE_OF_MANY) and figure.start - token.end <= _NEAR
             for token in lead
         )
         return near or ("/" in (figure.unit or "") and not (figure.unit or "").endswith("/năm"))
@@ -109,7 +107,7 @@ class Namer:
 
     def _against_behind(self, figure: Figure) -> bool:
         token = self._tokens[figure.after] if figure.after < len(self._tokens) else None
-        return token is not None and token.kind == WORD and bool(token.value.roles & Role.AGAINST)
+        return token is not None and bool(token.roles & Role.AGAINST)
 
     def _fitting(self, measures: list[Measure], unit_class: str) -> Measure | None:
         return next((measure for measure in measures if class_of(measure.unit) == unit_class), None)
@@ -140,7 +138,7 @@ class Namer:
             if token.kind == WORD:
                 if token.value.measures and (name := self._named(token, figure, index, "behind")):
                     return name
-                if token.value.roles & (Role.DOWN | Role.UP | Role.REACHED | Role.RESULT | Role.AND):
+                if token.roles & (Role.DOWN | Role.UP | Role.REACHED | Role.RESULT | Role.AND):
                     return None
         return None
 

@@ -44,16 +44,16 @@ class Plans:
             return Direction(ATTAINMENT, "gap to plan")  # "so với chỉ tiêu giao (35,5%) thấp hơn 0,4%"
         if since:
             return changed
-        if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
+        if any(token.roles & Role.PLAN for token in self._tokens[index : figure.token]):
             return Direction(ATTAINMENT, "gap to plan")
         for token in self._tokens[figure.after : figure.after + 5]:
             if token.kind == MARK and token.value != "/":
                 break
             if token.kind == TIME_:
                 return changed
-            if token.kind == WORD and token.value.roles & Role.PLAN:
+            if token.roles & Role.PLAN:
                 return Direction(ATTAINMENT, "gap to plan")
-            if token.kind == WORD and token.value.roles & Role.AGAINST and token.value.text.endswith(_EARLIER):
+            if token.roles & Role.AGAINST and token.value.text.endswith(_EARLIER):
                 return changed
         return Direction(LEVEL, "gap")
 
@@ -66,10 +66,10 @@ class Plans:
                 since = True
             elif token.kind != WORD:
                 return None
-            elif token.value.roles & (Role.HIGHER | Role.LOWER):
+            elif token.roles & (Role.HIGHER | Role.LOWER):
                 near = len(self._text(token.end, figure.start).split()) <= _WORDS_BETWEEN
-                return (bool(token.value.roles & Role.HIGHER), index, since) if near else None
-            elif not token.value.roles & _GAP_WORDS:
+                return (bool(token.roles & Role.HIGHER), index, since) if near else None
+            elif not token.roles & _GAP_WORDS:
                 return None
         return None
 
@@ -129,10 +129,7 @@ class Plans:
         return token is not None and token.kind == MARK and token.value == "("
 
     def _surplus_before(self, figure: Figure) -> bool:
-        return any(
-            token.kind == WORD and token.value.roles & Role.SURPLUS
-            for token in self._tokens[max(0, figure.token - 3) : figure.token]
-        )
+        return any(token.roles & Role.SURPLUS for token in self._tokens[max(0, figure.token - 3) : figure.token])
 
     def _lead(self, figure: Figure) -> int:
         """Return the roles of the word right before a figure, its qualifier passed over; 0: no such word."""
@@ -141,7 +138,7 @@ class Plans:
             token = self._tokens[index]
             if token.kind != WORD or len(self._text(token.end, end).split()) > 1:
                 return 0
-            roles: int = token.value.roles
+            roles: int = token.roles
             if not roles & Role.QUALIFIER or roles & (Role.RESULT | Role.SURPLUS):
                 return roles
             index, end = index - 1, token.start
@@ -159,7 +156,7 @@ class Plans:
                 return _AGAINST
             if token.kind != WORD:
                 continue
-            roles, text = token.value.roles, token.value.text
+            roles, text = token.roles, token.value.text
             if roles & Role.PLAN:
                 return str(text)
             if roles & Role.AGAINST:
@@ -176,21 +173,16 @@ class Plans:
             token = self._tokens[index]
             if (token.kind == MARK and token.value in ",;.\n:") or token.kind == NUMBER:
                 return False
-            if token.kind == WORD and token.value.roles & Role.AND:
+            if token.roles & Role.AND:
                 return False
-            if token.kind == WORD and token.value.roles & Role.PLAN:
+            if token.roles & Role.PLAN:
                 return True
         return False
 
     def planned(self, figure: Figure) -> str:
         """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000", "4.376 nhà sẽ hoàn thành"."""
         ahead = self._tokens[figure.after] if figure.after < len(self._tokens) else None
-        if (
-            ahead is not None
-            and ahead.kind == WORD
-            and ahead.value.roles & Role.PERHAPS_AIM
-            and ahead.start - figure.unit_end < _NEAR
-        ):
+        if ahead is not None and ahead.roles & Role.PERHAPS_AIM and ahead.start - figure.unit_end < _NEAR:
             return str(ahead.value.text)
         for index in range(figure.token - 1, max(-1, figure.token - 6), -1):
             token = self._tokens[index]
@@ -200,9 +192,9 @@ class Plans:
                 return ""
             if token.kind != WORD:
                 continue
-            if token.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.DONE | Role.DOWN | Role.UP):
+            if token.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.DONE | Role.DOWN | Role.UP):
                 return ""
-            if token.value.roles & Role.PLAN:
+            if token.roles & Role.PLAN:
                 if index and self._measures_results(self._tokens[index - 1]):
                     return ""
                 if len(self._text(token.end, figure.start).split()) <= _PLAN_WORDS:
@@ -214,9 +206,7 @@ class Plans:
         """Tell by what stands before a plan whether results are measured by it: "105% kế hoạch", "08/09 chỉ tiêu"."""
         if token.kind == MARK:
             return token.value in "%/"
-        return token.kind == NUMBER or (
-            token.kind == WORD and bool(token.value.roles & (Role.RESULT | Role.PERCENT | Role.PLAN))
-        )
+        return token.kind == NUMBER or (bool(token.roles & (Role.RESULT | Role.PERCENT | Role.PLAN)))
 
     def _text(self, start: int, end: int) -> str:
         return self._low[start:end]

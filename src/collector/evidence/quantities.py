@@ -122,7 +122,7 @@ def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     while position < len(tokens) and len(inner) < _INNER and blank(low, end, tokens[position].start):
         token = tokens[position]
         is_percent = token.kind == MARK and token.value == "%"
-        if not (is_percent or (token.kind == WORD and token.value.roles & (Role.SCALE | Role.UNIT | Role.MONEY))):
+        if not (is_percent or token.roles & (Role.SCALE | Role.UNIT | Role.MONEY)):
             break
         inner.append("%" if is_percent else token.value.text)
         position, end = position + 1, token.end
@@ -130,7 +130,7 @@ def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
         return None
     link, second = tokens[position], tokens[position + 1]
     is_dash = link.kind == MARK and link.value in "-–—"
-    is_word = link.kind == WORD and link.value.roles & Role.TO
+    is_word = link.roles & Role.TO
     if not (is_dash or is_word) or second.kind != NUMBER:
         return None
     if not (blank(low, end, link.start) and blank(low, link.end, second.start)):
@@ -209,10 +209,7 @@ def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
 
 def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
     return (
-        position < len(tokens)
-        and tokens[position].kind == WORD
-        and bool(tokens[position].value.roles & Role.SCALE)
-        and blank(low, end, tokens[position].start)
+        position < len(tokens) and bool(tokens[position].roles & Role.SCALE) and blank(low, end, tokens[position].start)
     )
 
 
@@ -221,7 +218,7 @@ def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
         figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
-    suffix = behind is not None and behind.kind == WORD and behind.value.roles & Role.SUFFIX
+    suffix = behind is not None and behind.roles & Role.SUFFIX
     if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
 

@@ -53,8 +53,8 @@ def take_unit(low: str, tokens: list[Token], figure: Figure, before: list[Figure
         if token.kind == MARK and token.value == "%":
             _set_unit(low, figure, "%", "%", token.end, position + 1)
             return
-        if token.kind == WORD and not (has_scale and token.value.roles & Role.SCALE):
-            roles = token.value.roles
+        if token.kind == WORD and not (has_scale and token.roles & Role.SCALE):
+            roles = token.roles
             if roles & Role.PERCENT:
                 _set_unit(low, figure, "%", "%", token.end, position + 1)
                 return
@@ -68,7 +68,7 @@ def take_unit(low: str, tokens: list[Token], figure: Figure, before: list[Figure
             if length:
                 _set_counted(low, tokens, figure, position, length)
                 return
-    if has_scale and tokens[figure.after - 1].kind == WORD and tokens[figure.after - 1].value.roles & Role.MONEY:
+    if has_scale and tokens[figure.after - 1].roles & Role.MONEY:
         _set_unit(low, figure, "đ", "đồng", end, figure.after)  # "2trđ/suất"
         return
     if tokens[figure.token].kind == WORDS and tokens[figure.token].value >= _MILLION:
