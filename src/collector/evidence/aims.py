@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import Figure
 from collector.evidence.lexicon import Role
@@ -18,21 +16,25 @@ class Aims:
 
     def __init__(self, low: str, tokens: list[Token]) -> None:
         self._low, self._tokens = low, tokens
-        self._telling = [index for index, token in enumerate(tokens) if token.roles & _TELL]
         self._list = False  # a heading has announced a list of targets
         self._line = -1  # the paragraph in which targets are told
         self._scopes: list[tuple[int, int]] = []
         self._done: list[int] = []  # places of words that tell results, in this sentence
         self._carried = self._ahead = False
+        self.told = False  #: some figures of the sentence may be targets
 
     def open(self, sentence: Sentence, told: list[Told], calendar: Calendar) -> None:
         """Begin a sentence."""
-        telling = self._telling[bisect_left(self._telling, sentence.first) : bisect_left(self._telling, sentence.last)]
-        self._scopes = _scopes(self._low, self._tokens, sentence, telling)
-        self._done = [index for index in telling if self._tokens[index].roles & Role.DONE]
+        tokens = self._tokens
+        self._scopes, self._done = [], []
+        if sentence.roles & _TELL:
+            telling = [index for index in range(sentence.first, sentence.last) if tokens[index].roles & _TELL]
+            self._scopes = _scopes(self._low, tokens, sentence, telling)
+            self._done = [index for index in telling if tokens[index].roles & Role.DONE]
         first = told[0] if told else None
         self._ahead = first is not None and first.token <= sentence.first + 1 and calendar.beyond_results(first)
         self._carried = not self._done and all(one.planned for one in told) and self._goes_on(sentence)
+        self.told = self._ahead or self._carried or bool(self._scopes)
 
     def _goes_on(self, sentence: Sentence) -> bool:
         """Tell whether the sentence stands in a list of targets, or behind a sentence that began to tell them."""
@@ -49,6 +51,8 @@ class Aims:
 
     def reach(self, figure: Figure) -> bool:
         """Return whether ``figure``, of the open sentence, is a target."""
+        if not self.told:
+            return False
         if self._ahead and not self._done:
             return True
         inside = [first for first, last in self._scopes if first < figure.token < last]
@@ -58,10 +62,10 @@ class Aims:
 
     def close(self, sentence: Sentence, told: list[Told]) -> bool:
         """End the sentence and return whether the whole of it told targets."""
-        whole = (self._ahead or any(last == sentence.last for _, last in self._scopes)) and not self._done
+        whole = self.told and not self._done and (self._ahead or any(last == sentence.last for _, last in self._scopes))
         if whole:
             self._line = sentence.line
-        if sentence.is_heading(self._low) or self._low[sentence.end - 1] == ":":
+        if self._low[sentence.end - 1] == ":" or sentence.is_heading(self._low):
             self._list = whole or any(one.planned for one in told)
         elif sentence.opens and not sentence.is_item(self._low):
             self._list = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from collector.evidence.figures import (
@@ -16,14 +15,17 @@ from collector.evidence.figures import (
     Figure,
 )
 from collector.evidence.lexicon import Role
+from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
 
 #: How far a direction reaches: "giảm tỷ lệ hộ nghèo đa chiều trong vùng đồng bào dân tộc thiểu số 3%" has 63.
 _REACH = 100
 _BRACKET = 60  #: tokens; how far back the beginning of a bracket is looked for
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
-_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _CHANGES = frozenset({INCREASE, DECREASE})
+#: Words that make a figure more than a level; where a sentence has none of them its first figure is one.
+_TURNS = Role.SAME | Role.REACHED | Role.DOWN | Role.UP | Role.FROM | Role.TO
+_LEVEL = Direction(LEVEL)
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
 
@@ -62,18 +64,27 @@ class Changes:
             sign.value
         )
 
-    def change(self, figure: Figure, previous: Figure | None, before: Direction | None) -> Direction:
+    def change(
+        self, sentence: Sentence, figure: Figure, previous: Figure | None, before: Direction | None
+    ) -> Direction:
         """Return the change that the words before a figure tell, walking back from it; else a level.
 
         Args:
+            sentence: where it stands.
             figure: to be judged.
             previous: the figure before it in the sentence, if any.
             before: that figure's direction.
         """
-        if behind := self._behind(figure):
+        if sentence.roles & Role.LEFT_POVERTY and (behind := self._behind(figure)):
             return behind
-        if previous is not None and before is not None and self._joined(previous, figure, before):
-            return Direction(before.name, f"joined: {before.why}", listed=before.listed)
+        if previous is not None and before is not None:
+            if self._joined(previous, figure, before):
+                return Direction(before.name, f"joined: {before.why}", listed=before.listed)
+        elif not sentence.roles & _TURNS and ")" not in self._text(max(0, figure.start - _REACH), figure.start):
+            return _LEVEL  # behind a bracket the walk goes on before it, in whatever sentence that is
+        return self._walked(figure, previous, before)
+
+    def _walked(self, figure: Figure, previous: Figure | None, before: Direction | None) -> Direction:
         walk = _Walk(figure, previous, before)
         index = figure.token - 1
         while index >= 0 and figure.start - self._tokens[index].end <= _REACH:
@@ -95,7 +106,7 @@ class Changes:
             index -= 1
         if walk.same and before is not None:
             return Direction(before.name, f"same as before: {before.why}")
-        return Direction(LEVEL, listed=walk.listed)
+        return Direction(LEVEL, listed=True) if walk.listed else _LEVEL
 
     def _at_mark(self, walk: _Walk, token: Token, index: int) -> Direction | None:
         if token.value in "([":
@@ -145,10 +156,11 @@ class Changes:
 
     def _joined(self, previous: Figure, figure: Figure, before: Direction) -> bool:
         """Tell "tương ứng 0,3 triệu người và 0,1 triệu", "giảm 48 vụ và 51 người", "lần lượt 3,4%, 3,1% và 2,8%"."""
-        between = self._tokens[previous.after : figure.token]
-        if len(between) != 1 or self._text(previous.unit_end, between[0].start).count(" ") > 2:  # noqa: PLR2004
+        if figure.token - previous.after != 1:
             return False
-        link = between[0]
+        link = self._tokens[previous.after]
+        if self._text(previous.unit_end, link.start).count(" ") > 2:  # noqa: PLR2004
+            return False
         if self._text(link.end, figure.start).strip():
             return False
         if link.kind == WORD:
@@ -218,7 +230,7 @@ class Changes:
             ends = token.kind == MARK and token.value != "("
             if ends or token.kind in (NUMBER, WORDS) or token.start - figure.unit_end > 2 * _NEAR:
                 return None
-            if token.kind == WORD and _LEFT_POVERTY.match(token.value.text):
+            if token.roles & Role.LEFT_POVERTY:
                 return Direction(DECREASE, token.value.text)
         return None
 

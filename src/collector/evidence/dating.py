@@ -31,11 +31,12 @@ class Dater:
             told: the times of its sentence, in order.
             previous: the figures before it in the sentence.
         """
-        beside = self._beside(figure, told) or self._right_before(figure)
+        beside = (self._beside(figure, told) if told else None) or self._right_before(figure)
         if beside is not None:
             return beside, "beside"
         planned = direction.name == TARGET
-        period, source = self._of_sentence(figure, told, previous, planned=planned), "sentence"
+        period = self._of_sentence(figure, told, previous, planned=planned) if told else None
+        source = "sentence"
         if period is None:
             calendar = self._calendar
             period, source = (calendar.plan or calendar.result if planned else calendar.result), "context"
@@ -56,7 +57,7 @@ class Dater:
 
     def _earlier(self, figure: Figure, direction: Direction, previous: Figure | None, period: str | None) -> str | None:
         """Put a level that a change is told from before it: "từ 38,4% xuống 32,9%", "tăng 12% (cùng kỳ: 50 người)"."""
-        compared = direction.why == COMPARED and previous is not None
+        compared = previous is not None and direction.why == COMPARED
         if compared and previous is not None:
             between = self._tokens[previous.after : figure.token]
             times = [token for token in between if token.kind == TIME_]
@@ -74,10 +75,10 @@ class Dater:
         return year + period[4:] if compared else year
 
     def _beside(self, figure: Figure, told: list[Told]) -> str | None:
-        behind = next((one for one in told if one.token >= figure.after and not one.dated), None)
-        if behind is None or not self._belongs(figure, behind) or self._heads_next(figure, behind):
-            return None
-        return behind.period
+        for one in told:
+            if one.token >= figure.after and not one.dated:
+                return one.period if self._belongs(figure, one) and not self._heads_next(figure, one) else None
+        return None
 
     def _heads_next(self, figure: Figure, one: Told) -> bool:
         """Tell whether a time behind a figure heads the next one: "98 người đi thì năm 2018 là 131"."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -78,7 +77,6 @@ class _Part:
         self._calendar, self._subjects = calendar, subjects
         self._directions, self._namer = Directions(low, tokens), Namer(low, tokens)
         self._dater, self._aims = Dater(low, tokens, calendar), Aims(low, tokens)
-        self._times = [index for index, token in enumerate(tokens) if token.kind == TIME_]
 
     def indicators(self) -> Iterator[Indicator]:
         """Yield the indicators, sentence by sentence: what one tells is the frame of the next."""
@@ -100,9 +98,7 @@ class _Part:
         in_title = self._part == "title"
         if not in_title:
             self._calendar.open_sentence(sentence, listed=sentence.is_item(self._low))
-        times: Iterable[int] = self._times[
-            bisect_left(self._times, sentence.first) : bisect_left(self._times, sentence.last)
-        ]
+        times = sentence.times
         if times and here:
             counted = {one.token for one in here}  # "2020 suất quà"
             times = [index for index in times if index not in counted]
@@ -122,7 +118,7 @@ class _Part:
         previous: Figure | None = None
         for number, figure in enumerate(here):
             aimed = self._aims.reach(figure) or self._calendar.ahead(told, figure)
-            direction = self._directions.of(figure, previous, direction, aimed=aimed)
+            direction = self._directions.of(sentence, figure, previous, direction, aimed=aimed)
             period, source = self._dater.of(figure, direction, told, here[max(0, number - _BACK) : number])
             name = self._named(
                 self._namer.of(sentence, figure, direction, previous, name), figure, direction, where[number]

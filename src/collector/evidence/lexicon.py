@@ -5,9 +5,11 @@ All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list come
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 
 from collector.evidence.phrases import spelled
@@ -51,6 +53,8 @@ class Role:
     EACH = 1 << 27  #: money for one of many: ``mỗi``
     AND = 1 << 28  #: ``và``
     BREAK = 1 << 29  #: ends what a direction reaches: ``cho``, ``với``
+    MEASURE = 1 << 30  #: names a measure
+    LEFT_POVERTY = 1 << 31  #: behind a number, so many poor households fewer: ``thoát nghèo``
 
 
 @dataclass(slots=True)
@@ -63,11 +67,13 @@ class Word:
     unit_class: str = ""
     scale: float = 1.0
     measures: list[Measure] = field(default_factory=list)  #: that it names
+    by_class: dict[str, Measure] = field(default_factory=dict)  #: the first of them of each class of units
     unit_length: int = 0  #: of a measure's name that begins with a unit: how long that is
 
 
 #: Classes of units that may be told as visits (``lượt``).
 _REPEATED = frozenset({"người", "hộ", "đơn vị", "doanh nghiệp", "hồ sơ"})
+_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _FALLING = ("giảm ", "thoát nghèo", "thoát cận nghèo", "kéo giảm")
 _FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
@@ -80,6 +86,7 @@ _CLASSES |= {
 _MONEY = frozenset(_FILE["words"]["money"])
 
 
+@lru_cache(maxsize=1024)
 def class_of(unit: str) -> str | None:
     """Return the class of a unit, canonical or printed: ``người`` for ``lượt người``, ``đồng`` for ``đồng/người``."""
     head = unit.partition("/")[0].strip()
@@ -100,12 +107,16 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
 
     _add_grammar(add)
     for measure in measures:
-        for word in add(0, measure.triggers):
+        for word in add(Role.MEASURE, measure.triggers):
             word.measures.append(measure)
+            if (unit_class := class_of(measure.unit)) is not None:
+                word.by_class.setdefault(unit_class, measure)
             word.unit_length = unit_length(word.text)
             if (word.text.startswith(_FALLING) or " giảm " in word.text) and "giảm nghèo" not in word.text:
                 word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
     for word in words.values():
+        if _LEFT_POVERTY.match(word.text):
+            word.roles |= Role.LEFT_POVERTY
         if word.roles & Role.PLAN and not word.roles & Role.UNIT:
             word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
     return {spelling: word for text, word in words.items() for spelling in spelled(text)}

@@ -24,6 +24,8 @@ _WORDS_BETWEEN = 6
 _PLAN_WORDS = 10  #: "kế hoạch năm 2023 được Hội đồng nhân dân tỉnh giao là"
 _EARLIER = ("kỳ", "trước", "năm", "ngoái")
 _AGAINST = "so với"  #: an earlier time stands where a plan would
+#: Words without one of which a sentence has no gap to a plan, and no plan that a figure is named as.
+GAPS, PLANS = Role.HIGHER | Role.LOWER, Role.PLAN | Role.PERHAPS_AIM
 _GAP_WORDS = Role.QUALIFIER | Role.PLAN | Role.AGAINST | Role.SAME
 
 
@@ -66,7 +68,7 @@ class Plans:
                 since = True
             elif token.kind != WORD:
                 return None
-            elif token.roles & (Role.HIGHER | Role.LOWER):
+            elif token.roles & GAPS:
                 near = len(self._text(token.end, figure.start).split()) <= _WORDS_BETWEEN
                 return (bool(token.roles & Role.HIGHER), index, since) if near else None
             elif not token.roles & _GAP_WORDS:
@@ -80,6 +82,10 @@ class Plans:
             figure: to be judged.
             previous: the figure before it in the sentence, if any.
         """
+        if figure.unit_class != "%" and not (
+            figure.token and self._tokens[figure.token - 1].roles & (Role.SURPLUS | Role.QUALIFIER)
+        ):
+            return None
         lead = self._lead(figure)
         if lead & Role.SURPLUS:
             return Direction(ATTAINMENT, "vượt")
@@ -111,7 +117,7 @@ class Plans:
         if previous.total is not None and figure.value <= _WHOLE:
             return False
         between = self._tokens[previous.after : figure.token]
-        if any(token.kind == WORD and (token.value.measures or token.value.text in _RATES) for token in between):
+        if any(token.kind == WORD and (token.roles & Role.MEASURE or token.value.text in _RATES) for token in between):
             return False
         marks = [token.value for token in between if token.kind == MARK]
         near = self._text(previous.unit_end, figure.start).count(" ") <= _WORDS_BETWEEN

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collector.evidence.tokens import MARK, Token
+from collector.evidence.tokens import MARK, TIME_, WORD, Token
 
 _ENDS = frozenset(".!?…")
 _TITLES = frozenset(
     {"tp", "ths", "ts", "bs", "th", "gs", "pgs", "tx", "tt", "đ/c", "đc", "ks", "cn", "st", "q", "p", "h", "mr", "bv"}
 )
+_HEADING_NEVER = ".;!…"  #: ends one
 _HEADING = 160  #: characters; a longer line is no heading
 
 
@@ -24,11 +26,14 @@ class Sentence:
     line: int  #: number of its paragraph
     opens: bool  #: the first of its paragraph
     closes: bool = False  #: the last of it
+    roles: int = 0  #: of all its words together: what no word of it does need not be looked for
+    times: Sequence[int] = ()  #: its tokens that are times
 
     def is_heading(self, low: str) -> bool:
         """Whether it is a whole short line that ends without a full stop."""
-        text = low[self.start : self.end]
-        return self.opens and self.closes and len(text) <= _HEADING and not text.endswith((".", ";", "!", "…"))
+        return (
+            self.opens and self.closes and self.end - self.start <= _HEADING and low[self.end - 1] not in _HEADING_NEVER
+        )
 
     def is_item(self, low: str) -> bool:
         """Whether it is an item of a list: it begins with a dash, a sign or a number."""
@@ -37,52 +42,72 @@ class Sentence:
 
 #: A sentence with more is cut: what is looked for in it again and again must have an end.
 _MOST_TOKENS, MOST_CHARACTERS = 300, 6000
+_AROUND = 100  #: tokens; so far a rule may look beyond a cut, or beyond dots, which end only a sentence
 
 
 def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     """Return the sentences of a text; a line's end ends one, too."""
-    found: list[Sentence] = []
-    first, start, line, opens = 0, 0, 0, True
+    found = _Found(low)
+    times: list[int] = []
+    first, roles = 0, 0
     for index, token in enumerate(tokens):
-        if index - first >= _MOST_TOKENS or token.start - start >= MOST_CHARACTERS:
-            if _add(found, low, first, index, start, token.start, line, opens):
-                opens = False
-            first, start = index, token.start
-        if token.kind != MARK:
-            continue
-        if token.value == "\n":
-            _add(found, low, first, index, start, token.start, line, opens, closes=True)
-            first, start, line, opens = index + 1, token.end, line + 1, True
-        elif token.value[0] in _ENDS and not _abbreviated(low, token.start):
-            if _add(found, low, first, index + 1, start, token.end, line, opens):
-                opens = False
-            first, start = index + 1, token.end
-    _add(found, low, first, len(tokens), start, len(low), line, opens, closes=True)
-    return found
+        if index - first >= _MOST_TOKENS or token.start - found.start >= MOST_CHARACTERS:
+            around = _roles(tokens[max(0, index - _AROUND) : index + _AROUND])
+            found.add(first, index, token.start, roles | around, times)
+            first, roles, times, found.start = index, around, [], token.start
+        kind = token.kind
+        if kind == WORD:
+            roles |= token.roles
+        elif kind == TIME_:
+            times.append(index)
+        elif kind == MARK:
+            mark = token.value
+            if mark == "\n":
+                found.add(first, index, token.start, roles, times)
+                found.end_line()
+            elif mark[0] in _ENDS and not _abbreviated(low, token.start):
+                found.add(first, index + 1, token.end, roles, times)
+            else:
+                continue
+            first, times, found.start = index + 1, [], token.end
+            roles = 0 if len(mark) == 1 else _roles(tokens[max(0, index - _AROUND) : index])
+    found.add(first, len(tokens), len(low), roles, times)
+    found.end_line()
+    return found.sentences
 
 
-def _add(
-    found: list[Sentence],
-    low: str,
-    first: int,
-    last: int,
-    start: int,
-    end: int,
-    line: int,
-    opens: bool,
-    *,
-    closes: bool = False,
-) -> bool:
-    while start < end and low[start].isspace():
-        start += 1
-    while end > start and low[end - 1].isspace():
-        end -= 1
-    if start == end:
-        if closes and found and found[-1].line == line:
-            found[-1].closes = True
-        return False
-    found.append(Sentence(first, last, start, end, line, opens, closes))
-    return True
+def _roles(tokens: list[Token]) -> int:
+    roles = 0
+    for token in tokens:
+        roles |= token.roles
+    return roles
+
+
+class _Found:
+    """The sentences of a text, as far as it was read."""
+
+    def __init__(self, low: str) -> None:
+        self._low = low
+        self.sentences: list[Sentence] = []
+        self.start = 0  #: of the open sentence
+        self._line = 0
+        self._opens = True
+
+    def add(self, first: int, last: int, end: int, roles: int, times: list[int]) -> None:
+        """End the open sentence, if anything but blanks stands in it."""
+        text = self._low[self.start : end].strip()
+        if text:
+            start = self._low.index(text, self.start)
+            self.sentences.append(
+                Sentence(first, last, start, start + len(text), self._line, self._opens, roles=roles, times=times)
+            )
+            self._opens = False
+
+    def end_line(self) -> None:
+        """End the line, and with it its last sentence."""
+        if self.sentences and self.sentences[-1].line == self._line:
+            self.sentences[-1].closes = True
+        self._line, self._opens = self._line + 1, True
 
 
 def _abbreviated(low: str, dot: int) -> bool:
