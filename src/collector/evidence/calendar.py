@@ -11,7 +11,7 @@ from collector.evidence.figures import Figure
 from collector.evidence.lexicon import Role
 from collector.evidence.periods import When
 from collector.evidence.sentences import Sentence
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: Before a time: what follows is planned, and what follows was reached.
 _PLANNING = re.compile(
@@ -120,7 +120,7 @@ class Calendar:
         for back in range(index - 1, max(sentence.first - 1, index - 5), -1):
             before = tokens[back]
             gap = token.start - before.end
-            if gap > 40 or before.kind in (NUMBER, WORDS) or (before.kind == MARK and before.value in ";.:"):  # noqa: PLR2004
+            if gap > 40 or before.kind & NUMERAL or (before.kind == MARK and before.value in ";.:"):  # noqa: PLR2004
                 return False
             if before.kind == REFERENCE:
                 return token.value.dated or token.value.last_year is not None

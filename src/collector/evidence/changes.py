@@ -16,7 +16,7 @@ from collector.evidence.figures import (
 )
 from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: How far a direction reaches: "giảm tỷ lệ hộ nghèo đa chiều trong vùng đồng bào dân tộc thiểu số 3%" has 63.
 _REACH = 100
@@ -97,7 +97,7 @@ class Changes:
                 found = self._at_word(walk, token, index)
             elif token.kind == MARK:
                 found = self._at_mark(walk, token, index)
-            elif token.kind in (NUMBER, WORDS):
+            elif token.kind & NUMERAL:
                 break
             if found is _STOP:
                 break
@@ -209,7 +209,7 @@ class Changes:
         for token in self._tokens[figure.after : figure.after + 6]:
             if token.kind == TIME_:
                 time_seen = True
-            elif token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(),"):
+            elif token.kind & NUMERAL or (token.kind == MARK and token.value not in "(),"):
                 return False
             elif token.kind == WORD:
                 if token.roles & Role.REACHED:
@@ -228,7 +228,7 @@ class Changes:
         """Tell "500 hộ thoát nghèo": so many poor households fewer."""
         for token in self._tokens[figure.after : figure.after + 4]:
             ends = token.kind == MARK and token.value != "("
-            if ends or token.kind in (NUMBER, WORDS) or token.start - figure.unit_end > 2 * _NEAR:
+            if ends or token.kind & NUMERAL or token.start - figure.unit_end > 2 * _NEAR:
                 return None
             if token.roles & Role.LEFT_POVERTY:
                 return Direction(DECREASE, token.value.text)

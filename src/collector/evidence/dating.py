@@ -5,7 +5,7 @@ from __future__ import annotations
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import COMPARED, TARGET, Direction, Figure
 from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMERAL, TIME_, WORD, Token
 
 _BESIDE = 42  #: characters to a time of its own: "hộ nghèo đa chiều theo chuẩn mới vào cuối năm 2023"
 _NEW_CLAUSE = Role.REACHED | Role.AGAINST | Role.DOWN | Role.UP | Role.RESULT | Role.AND
@@ -85,7 +85,7 @@ class Dater:
         if self._is_from(figure):
             return False
         for token in self._tokens[one.token + 1 : one.token + 4]:
-            if token.kind in (NUMBER, WORDS):
+            if token.kind & NUMERAL:
                 return True
             if token.kind == TIME_ or (token.kind == MARK and token.value != ":"):
                 return False
@@ -109,7 +109,7 @@ class Dater:
         if self._tokens[one.token].start - figure.unit_end > _BESIDE:
             return False
         for token in self._tokens[figure.after : one.token]:
-            if token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(/"):
+            if token.kind & NUMERAL or (token.kind == MARK and token.value not in "(/"):
                 return False
             if token.roles & _NEW_CLAUSE:
                 return False

@@ -22,7 +22,7 @@ def is_name(low: str, tokens: list[Token], index: int) -> bool:
     if start > 1 and low[start - 1] in "-–" and low[start - 2].isalpha():
         return True  # covid-19, U-23
     before = tokens[index - 1] if index else None
-    if before is not None and before.kind in (NUMBER, MARK) and _follows_a_name(low, tokens, index):
+    if before is not None and before.kind & (NUMBER | MARK) and _follows_a_name(low, tokens, index):
         return True
     if end < len(low) and low[end].isalpha() and not (index + 1 < len(tokens) and tokens[index + 1].start == end):
         return True  # 12A1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from collector.evidence.figures import ATTAINMENT, DECREASE, INCREASE, Direction, Figure
 from collector.evidence.lexicon import Role, class_of
 from collector.evidence.sentences import Sentence
-from collector.evidence.tokens import MARK, NUMBER, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMERAL, WORD, Token
 from collector.vocabulary import Measure
 
 #: How far behind a figure its name may stand: "853 nhà ở cho người có công", "240 thẻ bảo hiểm y tế cho người nghèo".
@@ -121,7 +121,7 @@ class Namer:
     def _behind(self, figure: Figure) -> Name | None:
         for index in range(figure.after, min(len(self._tokens), figure.after + 5)):
             token = self._tokens[index]
-            if token.start - figure.unit_end > _BEHIND or token.kind in (NUMBER, WORDS):
+            if token.start - figure.unit_end > _BEHIND or token.kind & NUMERAL:
                 return None
             if token.kind == MARK and token.value in ",;.:\n()":
                 return None

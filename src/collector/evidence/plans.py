@@ -12,7 +12,7 @@ from collector.evidence.figures import (
     Figure,
 )
 from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: Of what a plan tells how much: people, households, money, houses.
 _PLANNED = frozenset({"người", "hộ", "đồng", "căn nhà", "lớp", "phiên", "suất", "việc làm"})
@@ -26,6 +26,7 @@ _EARLIER = ("kỳ", "trước", "năm", "ngoái")
 _AGAINST = "so với"  #: an earlier time stands where a plan would
 #: Words without one of which a sentence has no gap to a plan, and no plan that a figure is named as.
 GAPS, PLANS = Role.HIGHER | Role.LOWER, Role.PLAN | Role.PERHAPS_AIM
+_OTHER = MARK | NUMERAL | REFERENCE
 _GAP_WORDS = Role.QUALIFIER | Role.PLAN | Role.AGAINST | Role.SAME
 
 
@@ -154,7 +155,7 @@ class Plans:
         """Return the plan that is named behind a percentage, or that an earlier time is, or nothing."""
         against = False
         for token in self._tokens[figure.after : figure.after + 6]:
-            if token.start - figure.unit_end > _BEHIND or token.kind in (NUMBER, WORDS):
+            if token.start - figure.unit_end > _BEHIND or token.kind & NUMERAL:
                 break
             if token.kind == MARK and token.value not in '/"“”(-–':
                 break
@@ -194,7 +195,7 @@ class Plans:
             token = self._tokens[index]
             if token.kind == MARK and token.value in ":(" and index:
                 continue
-            if token.kind in (MARK, NUMBER, WORDS, REFERENCE):
+            if token.kind & _OTHER:
                 return ""
             if token.kind != WORD:
                 continue

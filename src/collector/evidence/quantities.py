@@ -7,7 +7,7 @@ import re
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
 from collector.evidence.lexicon import Role
 from collector.evidence.named_numbers import is_name, is_no_year, is_numbered, is_printed_as_count, is_vague
-from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, TIME_, WORD, WORDS, Token
 from collector.evidence.units import take_unit
 from collector.vietnamese.numbers import Numeral, numeral
 
@@ -20,7 +20,9 @@ _TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
 _ESTIMATED = "ước "
 #: Between x and y of x/y.
 _OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
-_LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
+_OF_BEGINS = ("/", " tr")  #: how such a link begins, or none is there
+_COUNTING = NUMERAL | TIME_
+_INSIDE = Role.SCALE | Role.UNIT | Role.MONEY
 
 
 def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
@@ -33,16 +35,12 @@ def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
     """
     found: list[Figure] = []
     english: bool | None = None
-    index = 0
-    while index < len(tokens):
-        kind = tokens[index].kind
-        figure = None
-        if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
-            figure = _figure(low, tokens, index, found)
-            if figure is not None and not is_printed_as_count(text, figure):
-                figure = None
-        if figure is None:
-            index += 1
+    after = 0  # the first token behind the figure before
+    for index in [index for index, token in enumerate(tokens) if token.kind & _COUNTING]:
+        if index < after or (tokens[index].kind == TIME_ and not tokens[index].value.bare):
+            continue
+        figure = _figure(low, tokens, index, found)
+        if figure is None or not is_printed_as_count(text, figure):
             continue
         if figure.scaled and not figure.ambiguous and "." in low[figure.start : figure.end]:
             if english is None:
@@ -50,23 +48,23 @@ def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
             # "1.875 tỷ đồng" where every share is printed like "41.6%": it may be less than two.
             figure.ambiguous = english
         found.append(figure)
-        index = max(figure.after, index + 1)
+        after = figure.after
     return found
 
 
 def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> Figure | None:
     token = tokens[index]
-    if is_name(low, tokens, index) or is_vague(low, tokens, index):
+    if is_name(low, tokens, index) or (token.kind == WORDS and is_vague(low, tokens, index)):
         return None
     figure = Figure(index, index + 1, token.start, token.end, 0.0)
     second = _take_range(low, tokens, figure)
-    if token.kind != WORDS and second is None:
+    if second is None and low.startswith(_OF_BEGINS, token.end) and token.kind != WORDS:
         _take_total(low, tokens, figure)
     scale = _take_scale(low, tokens, figure)
     take_unit(low, tokens, figure, before)
     if figure.unit is None or figure.unit_class == "none":
         return None
-    if figure.total is None and not figure.carried:
+    if figure.total is None and not figure.carried and low.startswith("/", figure.unit_end):
         _take_late_total(low, tokens, figure)
     if not _take_values(low, token, second, figure, scale):
         return None
@@ -85,10 +83,9 @@ def _take_values(low: str, token: Token, second: Token | None, figure: Figure, s
         return True
     ends = []
     for one in (token, second) if second is not None else (token,):
-        said: Numeral | None = numeral(
-            low[one.start : one.end].translate(_LAX)
-            if "." in (text := low[one.start : one.end]) or "," in text
-            else text,
+        text = low[one.start : one.end]
+        said = numeral(
+            text.replace(" ", "") if "." in text or "," in text else text,  # "48. 730 triệu", "32 ,9%"
             # Rice is told in fractions of tons.
             scaled=scale > 1 or figure.unit_class == "kg",
             percent=figure.unit_class == "%",
@@ -119,10 +116,9 @@ def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     position = figure.after
     end = figure.end
     inner: list[str] = []  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
-    while position < len(tokens) and len(inner) < _INNER and blank(low, end, tokens[position].start):
-        token = tokens[position]
+    for token in tokens[position : position + _INNER]:
         is_percent = token.kind == MARK and token.value == "%"
-        if not (is_percent or token.roles & (Role.SCALE | Role.UNIT | Role.MONEY)):
+        if not (is_percent or token.roles & _INSIDE) or not blank(low, end, token.start):
             break
         inner.append("%" if is_percent else token.value.text)
         position, end = position + 1, token.end
@@ -152,7 +148,7 @@ def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:
     """Take y of x/y: "22.151/19.500 lao động", "12 trong tổng số 15 xã", "12 trên 15 xã"."""
     for position in range(figure.after, min(figure.after + 3, len(tokens))):
         second = tokens[position]
-        if second.kind not in (NUMBER, TIME_):
+        if not second.kind & (NUMBER | TIME_):
             continue
         link = low[figure.end : second.start]
         total = numeral(low[second.start : second.end]) if _OF.fullmatch(link) else None
@@ -186,9 +182,8 @@ def _take_late_total(low: str, tokens: list[Token], figure: Figure) -> None:
 
 def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
     """Take scale words and what is added below them: "1 tỷ 200 triệu"."""
-    end = max(figure.end, figure.unit_end)
     position = figure.after
-    if not _scale_at(low, tokens, position, end):
+    if not _scale_at(low, tokens, position, max(figure.end, figure.unit_end)):
         return 1.0
     scale: float = tokens[position].value.scale
     figure.after, figure.unit_end = position + 1, tokens[position].end

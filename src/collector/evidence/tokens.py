@@ -12,8 +12,9 @@ from collector.evidence.periods import DIGITS_TIME, TIME_PHRASES, TIME_WORDS, WO
 from collector.evidence.phrases import pattern_of_pieces
 from collector.vietnamese.numbers import FIRST_NUMERAL_WORDS, NUMERAL_WORDS, number_in_words
 
-# Kinds of tokens. Plain numbers: they are asked for at every token.
-NUMBER, TIME_, WORD, MARK, REFERENCE, WORDS = range(6)
+# Kinds of tokens. Plain numbers, one bit each: they are asked for at every token.
+NUMBER, TIME_, WORD, MARK, REFERENCE, WORDS = 1, 2, 4, 8, 16, 32
+NUMERAL = NUMBER | WORDS  #: in digits or in words
 
 #: Document numbers: 1142/QĐ-UBND, 09-ĐA/TU, 49/2010/QĐ-TTg, 30a/2008/NQ-CP, 42-NQ/TW, 05/KH-UBND.
 _REFERENCE = (

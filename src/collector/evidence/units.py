@@ -32,6 +32,7 @@ _PER = re.compile(
     r"(?!(?:kh|kế|chỉ|so|dự|mục)(?![^\W_]))[^\W\d_]+"
     r"(?: (?:gia đình|lao động|nhà|trẻ em|em|quà|tượng|nghèo|đợt|hợp))?"
 )
+_PER_BEGINS = ("/", " /")
 _MILLION = 1_000_000
 
 
@@ -94,9 +95,9 @@ def _set_unit(low: str, figure: Figure, unit: str, unit_class: str, end: int, af
     figure.unit_class, figure.after = unit_class, after
     # "đồng/người/3 tháng": the 3 is no number of its own.
     rest = end
-    while match := _PER.match(low, rest):
+    while low.startswith(_PER_BEGINS, rest) and (match := _PER.match(low, rest)):
         rest = match.end()
-    figure.unit = unit + "".join(low[end:rest].split(" ")) if rest == end else unit + _tidy(low[end:rest])
+    figure.unit = unit if rest == end else unit + _tidy(low[end:rest])
     figure.unit_end = rest
 
 
