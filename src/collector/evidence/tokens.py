@@ -40,8 +40,9 @@ _PLAIN = (
     r"(?!(?:19|20)\d\d(?!\d))\d+(?:[.,]\d{3})*(?:[.,]\d{1,2})?"
     r"(?= ?[%|]|[;()\n”]|\.\n|[.,] [^\W\d_]| (?!tháng|(?:giờ|[hg]) ?\d)[^\W\d_])"
 )
+_SIGNS = ';:!?…()[]\n"“”/%‰+-–—'
 #: A full stop ends something where nothing follows it directly: "tp.hcm" has none.
-_MARK = r"[;:!?…()\[\]\n\"“”/%‰+\-–—]|,(?!\d)|(?<!\d),|\.\.+|\.(?=[ \n\"”)]|\Z)"
+_MARK = rf"[{re.escape(_SIGNS)}]|,(?!\d)|(?<!\d),|\.\.+|\.(?=[ \n\"”)]|\Z)"
 #: A text cut wherever its kind changes.
 _PIECE = r"[^\W\d_]+ ?| +|\.\.+|\d+(?:[.,]\d+)*|."
 _PIECES = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|\.\.+|[^ ]", re.DOTALL)
@@ -61,12 +62,14 @@ class Token:
 
 
 @dataclass(slots=True)
-class _Beginning:
-    """What a phrase says that was found, and what else may begin with its first word."""
+class _Known:
+    """What a phrase or a mark says by itself, and what else may begin with its first word."""
 
-    word: Word | None
-    time: int  #: 1: a time may begin with it if a digit follows soon, 2: in any case
-    numeral: bool  #: a number in words may begin with it
+    kind: int
+    value: Any  #: of the token; None: it says nothing by itself
+    roles: int = 0
+    time: int = 0  #: 1: a time may begin with it if a digit follows soon, 2: in any case
+    numeral: bool = False  #: a number in words may begin with it
 
 
 class Lexer:
@@ -74,16 +77,17 @@ class Lexer:
 
     def __init__(self, words: Mapping[str, Word]) -> None:
         phrases = {_joined(phrase): word for phrase, word in words.items()}
-        self._beginnings = {
-            phrase: _beginning(phrase, phrases.get(phrase))
+        known = {
+            phrase: _known(phrase, phrases.get(phrase))
             for phrase in {*phrases, *FIRST_NUMERAL_WORDS, *TIME_WORDS, *TIME_PHRASES}
         }
-        self._beginnings |= {phrase: self._beginnings[_joined(phrase)] for phrase in words}
-        phrase = pattern_of_pieces(map(_PIECES.findall, self._beginnings))
+        pattern = pattern_of_pieces(map(_PIECES.findall, known))
+        self._known = known | {phrase: known[_joined(phrase)] for phrase in words}
+        self._known |= {mark: _Known(MARK, mark) for mark in (*_SIGNS, ",", ".")}
         # Whatever a token may begin with. One search from token to token takes a third of a look at each word.
         self._next = re.compile(
-            rf"(?<![^\W\d_])(?=[^\W\d_]){phrase}|(?P<mark>{_MARK})"
-            rf"|(?=[0-9])(?<!\d)(?<!\d[.,])(?:(?P<plain>{_PLAIN})|(?P<digits>.))"
+            rf"(?<![^\W\d_])(?=[^\W\d_]){pattern}|(?=[{re.escape(_SIGNS)},.0-9])"
+            rf"(?:(?P<mark>{_MARK})|(?=[0-9])(?<!\d)(?<!\d[.,])(?:(?P<plain>{_PLAIN})|(?P<digits>.)))"
         )
 
     def tokens(self, low: str) -> list[Token]:
@@ -96,29 +100,39 @@ class Lexer:
 
     def _read(self, low: str, place: int, found: list[Token]) -> int:
         """Read on from a place; return where to begin again, behind a token longer than its beginning, or -1."""
-        add, beginnings = found.append, self._beginnings
+        add, known_of = found.append, self._known.get
         for match in self._next.finditer(low, place):
+            text = match[0]
             start, end = match.span()
-            kind = match.lastgroup
-            if kind == "mark":
-                add(Token(MARK, start, end, match[0]))
+            known = known_of(text)
+            if known is not None and not known.time and not known.numeral:
+                if known.value is not None:
+                    add(Token(known.kind, start, end, known.value, known.roles))
                 continue
-            if kind == "plain":
-                add(Token(NUMBER, start, end, match[0]))
-                continue
-            if kind is None:
-                beginning = beginnings.get(match[0]) or beginnings[_joined(match[0])]
-                token = _time_or_number(low, start, beginning) if beginning.time or beginning.numeral else None
-                if token is None:
-                    if (word := beginning.word) is not None:
-                        add(Token(WORD, start, end, word, word.roles))
-                    continue
+            group = match.lastgroup
+            if group == "plain":
+                add(Token(NUMBER, start, end, text))
+            elif group == "mark":
+                add(Token(MARK, start, end, text))
             else:
-                token = _digits(low, start)
-            add(token)
-            if token.end != end:
-                return token.end
+                token = _digits(low, start) if group else self._worded(low, start, end, known)
+                if token is not None:
+                    add(token)
+                    if token.end != end:
+                        return token.end
         return -1
+
+    def _worded(self, low: str, start: int, end: int, known: _Known | None) -> Token | None:
+        """Return the time or the number in words that begins with a phrase's first word, or else the phrase."""
+        if known is None:
+            known = self._known[_joined(low[start:end])]
+        if known.time and (known.time > 1 or _DIGIT_SOON.match(low, start)):
+            match = _WORDS_TIME.match(low, start)
+            if match is not None:
+                return Token(TIME_, start, match.end(), when(match))
+        if known.numeral and (match := _NUMERALS.match(low, start)) and (token := _spoken(match)):
+            return token
+        return None if known.value is None else Token(WORD, start, end, known.value, known.roles)
 
 
 def _joined(phrase: str) -> str:
@@ -126,21 +140,10 @@ def _joined(phrase: str) -> str:
     return " ".join(_PIECES.findall(phrase))
 
 
-def _beginning(phrase: str, word: Word | None) -> _Beginning:
+def _known(phrase: str, word: Word | None) -> _Known:
     first = phrase.partition(" ")[0]
     time = 2 if first in TIME_PHRASES else 1 if first in TIME_WORDS else 0
-    return _Beginning(word, time, first in FIRST_NUMERAL_WORDS)
-
-
-def _time_or_number(low: str, start: int, beginning: _Beginning) -> Token | None:
-    """Return the time or the number in words that begins with a word, if any."""
-    if beginning.time and (beginning.time > 1 or _DIGIT_SOON.match(low, start)):
-        match = _WORDS_TIME.match(low, start)
-        if match is not None:
-            return Token(TIME_, start, match.end(), when(match))
-    if beginning.numeral and (match := _NUMERALS.match(low, start)):
-        return _spoken(match)
-    return None
+    return _Known(WORD, word, 0 if word is None else word.roles, time, first in FIRST_NUMERAL_WORDS)
 
 
 def _digits(low: str, start: int) -> Token:
