@@ -70,9 +70,9 @@ class Calendar:
                 continue
             if self._of_something_else(low, tokens, index, sentence):
                 continue
-            stock = low.startswith(_STOCK_INSIDE, token.start) or _CLOCK.sub(
-                "", low[max(sentence.start, token.start - 24) : token.start]
-            ).rstrip().endswith(_STOCK)
+            stock = low.startswith(_STOCK_INSIDE, token.start) or _behind_stock(
+                low[max(sentence.start, token.start - 24) : token.start]
+            )
             if (
                 said.since
                 and self._published is not None
@@ -217,3 +217,11 @@ class Calendar:
         if self._weak is not None:
             return self._weak, "bulletin"
         return (str(self._latest_day), "day") if self._latest_day is not None else (None, "")
+
+
+def _behind_stock(before: str) -> bool:
+    """Tell by what stands before a day or a month that the time up to it is meant: "đến", "hết 15 giờ"."""
+    if before.rstrip().endswith(_STOCK):
+        return True
+    clock = _CLOCK.search(before)
+    return clock is not None and before[: clock.start()].rstrip().endswith(_STOCK)

