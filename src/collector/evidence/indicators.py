@@ -11,7 +11,7 @@ from collector.evidence.calendar import Calendar, Told
 from collector.evidence.dating import Dater
 from collector.evidence.directions import Directions
 from collector.evidence.figures import DECREASE, INCREASE, Direction, Figure
-from collector.evidence.lexicon import class_of
+from collector.evidence.lexicon import Role, class_of
 from collector.evidence.naming import OWN, Name, Namer
 from collector.evidence.places import places
 from collector.evidence.quantities import quantities
@@ -98,11 +98,15 @@ class _Part:
         in_title = self._part == "title"
         if not in_title:
             self._calendar.open_sentence(sentence, listed=sentence.is_item(self._low))
-        times = sentence.times
-        if times and here:
+        told: list[Told] = []
+        if sentence.roles & Role.TIME:
             counted = {one.token for one in here}  # "2020 suất quà"
-            times = [index for index in times if index not in counted]
-        told = self._calendar.told(self._low, self._tokens, sentence, times) if times else []
+            times = [
+                index
+                for index in range(sentence.first, sentence.last)
+                if self._tokens[index].roles & Role.TIME and index not in counted
+            ]
+            told = self._calendar.told(self._low, self._tokens, sentence, times)
         if in_title:
             self._calendar.open_title(told)
         self._aims.open(sentence, told, self._calendar)

@@ -55,6 +55,9 @@ class Role:
     BREAK = 1 << 29  #: ends what a direction reaches: ``cho``, ``với``
     MEASURE = 1 << 30  #: names a measure
     LEFT_POVERTY = 1 << 31  #: behind a number, so many poor households fewer: ``thoát nghèo``
+    # Of tokens that are no words.
+    TIME = 1 << 32  #: tells a time
+    END = 1 << 33  #: may end a sentence
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from collector.vocabulary import Measure
 
 #: How far behind a figure its name may stand: "853 nhà ở cho người có công", "240 thẻ bảo hiểm y tế cho người nghèo".
 _BEHIND = 40
+_CLAUSE = re.compile(rf"[^,;.:()\n]{{0,{_BEHIND}}}")
 _NEAR = 16  #: "mức hỗ trợ mỗi căn"
 _OF_THEM = re.compile(r" (?:trong )?(?:tổng )?số (?:hộ )?(?:cận )?nghèo")
 _EACH_TIME = (" năm", " tháng", " quý", " tuần")
@@ -108,9 +109,10 @@ class Namer:
         return token is not None and bool(token.roles & Role.AGAINST)
 
     def _at_unit(self, figure: Figure) -> Name | None:
-        for index in (figure.after, figure.after - 1):
-            token = self._tokens[index] if figure.token < index < len(self._tokens) else None
-            if token is not None and token.roles & Role.MEASURE and figure.end <= token.start < figure.unit_end:
+        after = figure.after
+        for index in range(min(after, len(self._tokens) - 1), max(figure.token, after - 2), -1):
+            token = self._tokens[index]
+            if token.roles & Role.MEASURE and figure.end <= token.start < figure.unit_end:
                 return self._named(token, figure, index, "unit")
         return None
 
@@ -164,9 +166,8 @@ class Namer:
             while floor < start and self._low[floor - 1 : floor].isalnum():
                 floor += 1
             return self._trimmed(floor, start)
-        stop = end
-        while stop < len(self._low) and stop - end < _BEHIND and self._low[stop] not in ",;.:()\n":
-            stop += 1
+        match = _CLAUSE.match(self._low, end)
+        stop = end if match is None else match.end()
         while stop < len(self._low) and stop > end and self._low[stop].isalnum() and self._low[stop - 1].isalnum():
             stop -= 1
         unit = len(figure.unit or "")

@@ -113,35 +113,41 @@ def _times(value: float, scale: float) -> float:
 
 def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     """Take "2 đến 3", "0,6 - 1,0", "575- 655", "2% - 3" with the number before it."""
-    position = figure.after
+    first = figure.after
+    position = _link_at(tokens, first)
+    if position is None or tokens[position + 1].kind != NUMBER:
+        return None
     end = figure.end
-    inner: list[str] = []  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
-    for token in tokens[position : position + _INNER]:
-        is_percent = token.kind == MARK and token.value == "%"
-        if not (is_percent or token.roles & _INSIDE) or not blank(low, end, token.start):
-            break
-        inner.append("%" if is_percent else token.value.text)
-        position, end = position + 1, token.end
-    if position + 1 >= len(tokens):
+    for token in tokens[first : position + 2]:
+        if not blank(low, end, token.start):
+            return None
+        end = token.end
+    after = position + 2
+    inner = tokens[first:position]  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
+    if [_text(token) for token in inner] != [_text(token) for token in tokens[after : after + len(inner)]]:
         return None
-    link, second = tokens[position], tokens[position + 1]
-    is_dash = link.kind == MARK and link.value in "-–—"
-    is_word = link.roles & Role.TO
-    if not (is_dash or is_word) or second.kind != NUMBER:
-        return None
-    if not (blank(low, end, link.start) and blank(low, link.end, second.start)):
-        return None
-    if any(not _same_behind(tokens, position + 2 + number, text) for number, text in enumerate(inner)):
-        return None
-    figure.end, figure.after = second.end, position + 2
-    return second
+    figure.end, figure.after = end, after
+    return tokens[position + 1]
 
 
-def _same_behind(tokens: list[Token], index: int, inner: str) -> bool:
-    if index >= len(tokens):
-        return False
-    token = tokens[index]
-    return (token.kind == MARK and token.value == inner) or (token.kind == WORD and token.value.text == inner)
+def _link_at(tokens: list[Token], position: int) -> int | None:
+    """Return the index of the dash or the "đến" that leads on to the other end of a range, if a token follows it."""
+    for index in range(position, min(position + _INNER + 1, len(tokens) - 1)):
+        token = tokens[index]
+        if token.kind == MARK:
+            if token.value in "-–—":
+                return index
+            if token.value != "%":
+                return None
+        elif token.roles & Role.TO:
+            return index
+        elif not token.roles & _INSIDE:
+            return None
+    return None
+
+
+def _text(token: Token) -> str:
+    return str(token.value.text if token.kind == WORD else token.value)
 
 
 def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:

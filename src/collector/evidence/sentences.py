@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collector.evidence.tokens import MARK, TIME_, WORD, Token
+from collector.evidence.lexicon import Role
+from collector.evidence.tokens import Token
 
-_ENDS = frozenset(".!?…")
 _TITLES = frozenset(
     {"tp", "ths", "ts", "bs", "th", "gs", "pgs", "tx", "tt", "đ/c", "đc", "ks", "cn", "st", "q", "p", "h", "mr", "bv"}
 )
@@ -26,8 +25,7 @@ class Sentence:
     line: int  #: number of its paragraph
     opens: bool  #: the first of its paragraph
     closes: bool = False  #: the last of it
-    roles: int = 0  #: of all its words together: what no word of it does need not be looked for
-    times: Sequence[int] = ()  #: its tokens that are times
+    roles: int = 0  #: of all its tokens together: what none of them does need not be looked for
 
     def is_heading(self, low: str) -> bool:
         """Whether it is a whole short line that ends without a full stop."""
@@ -47,31 +45,23 @@ _AROUND = 100  #: tokens; so far a rule may look beyond a cut, or beyond dots, w
 
 def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     """Return the sentences of a text; a line's end ends one, too."""
-    found = _Found(low)
-    times: list[int] = []
-    first, start, roles = 0, 0, 0
-    for index, token in enumerate(tokens):
-        if index - first >= _MOST_TOKENS or token.start - start >= MOST_CHARACTERS:
-            around = _roles(tokens[max(0, index - _AROUND) : index + _AROUND])
-            found.add(first, index, start, token.start, roles | around, times)
-            first, start, roles, times = index, token.start, around, []
-        kind = token.kind
-        if kind == WORD:
-            roles |= token.roles
-        elif kind == TIME_:
-            times.append(index)
-        elif kind == MARK:
-            mark = token.value
-            if mark == "\n":
-                found.add(first, index, start, token.start, roles, times)
-                found.end_line()
-            elif mark[0] in _ENDS and not _abbreviated(low, token.start):
-                found.add(first, index + 1, start, token.end, roles, times)
-            else:
-                continue
-            first, start, times = index + 1, token.end, []
-            roles = 0 if len(mark) == 1 else _roles(tokens[max(0, index - _AROUND) : index])
-    found.add(first, len(tokens), start, len(low), roles, times)
+    found = _Found(low, tokens)
+    for index in [index for index, token in enumerate(tokens) if token.roles & Role.END]:
+        mark = tokens[index]
+        found.cut(index)
+        if mark.value == "\n":
+            found.end(index, mark.start)
+            found.end_line()
+            found.begin(index + 1, mark.end)
+        elif not _abbreviated(low, mark.start):
+            found.end(index + 1, mark.end)
+            # No rule stops at dots.
+            found.begin(
+                index + 1, mark.end, 0 if len(mark.value) == 1 else _roles(tokens[max(0, index - _AROUND) : index])
+            )
+    if tokens:
+        found.cut(len(tokens) - 1)
+    found.end(len(tokens), len(low))
     found.end_line()
     return found.sentences
 
@@ -84,23 +74,41 @@ def _roles(tokens: list[Token]) -> int:
 
 
 class _Found:
-    """The sentences of a text, as far as it was read."""
+    """The sentences of a text, as far as it was read, and the open one."""
 
-    def __init__(self, low: str) -> None:
-        self._low = low
+    def __init__(self, low: str, tokens: list[Token]) -> None:
+        self._low, self._tokens = low, tokens
         self.sentences: list[Sentence] = []
-        self._line = 0
-        self._opens = True
+        self._line, self._opens = 0, True
+        self.begin(0, 0)
 
-    def add(self, first: int, last: int, start: int, end: int, roles: int, times: list[int]) -> None:
-        """Add a sentence without the blanks around it, if anything else stands in it."""
-        text = self._low[start:end].strip()
-        if text:
-            start = self._low.index(text, start)
-            self.sentences.append(
-                Sentence(first, last, start, start + len(text), self._line, self._opens, roles=roles, times=times)
-            )
-            self._opens = False
+    def begin(self, first: int, start: int, around: int = 0) -> None:
+        """Begin a sentence; ``around``: roles of what its rules may meet beyond it."""
+        self._first, self._start, self._around = first, start, around
+
+    def cut(self, last: int) -> None:
+        """Cut the open sentence wherever it has too many tokens or characters up to the token ``last``."""
+        tokens = self._tokens
+        while last - self._first >= _MOST_TOKENS or tokens[last].start - self._start >= MOST_CHARACTERS:
+            index, far = self._first, self._start + MOST_CHARACTERS
+            while index - self._first < _MOST_TOKENS and tokens[index].start < far:
+                index += 1
+            around = _roles(tokens[max(0, index - _AROUND) : index + _AROUND])
+            self._around |= around
+            self.end(index, tokens[index].start)
+            self.begin(index, tokens[index].start, around)
+
+    def end(self, last: int, end: int) -> None:
+        """End the open sentence without the blanks around it; it is none if nothing else stands in it."""
+        text = self._low[self._start : end].strip()
+        if not text:
+            return
+        start = self._low.index(text, self._start)
+        roles = self._around | _roles(self._tokens[self._first : last])
+        self.sentences.append(
+            Sentence(self._first, last, start, start + len(text), self._line, self._opens, roles=roles)
+        )
+        self._opens = False
 
     def end_line(self) -> None:
         """End the line, and with it its last sentence."""
