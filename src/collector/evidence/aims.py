@@ -51,8 +51,6 @@ class Aims:
 
     def reach(self, figure: Figure) -> bool:
         """Return whether ``figure``, of the open sentence, is a target."""
-        if not self.told:
-            return False
         if self._ahead and not self._done:
             return True
         inside = [first for first, last in self._scopes if first < figure.token < last]

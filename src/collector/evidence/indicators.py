@@ -120,8 +120,9 @@ class _Part:
         direction: Direction | None = None
         name: Name | None = None
         previous: Figure | None = None
+        aims, text = self._aims, self._text
         for number, figure in enumerate(here):
-            aimed = self._aims.reach(figure) or self._calendar.ahead(told, figure)
+            aimed = (aims.told and aims.reach(figure)) or (bool(told) and self._calendar.ahead(told, figure))
             direction = self._directions.of(sentence, figure, previous, direction, aimed=aimed)
             period, source = self._dater.of(figure, direction, told, here[max(0, number - _BACK) : number])
             name = self._named(
@@ -130,9 +131,9 @@ class _Part:
             previous = figure
             yield Indicator(
                 measure=None if name.measure is None else name.measure.id,
-                label=self._text[name.start : name.end],
+                label=text[name.start : name.end],
                 part=self._part,
-                printed=self._text[figure.start : figure.end],
+                printed=text[figure.start : figure.end],
                 value=figure.value,
                 value_max=figure.value_max,
                 unit=figure.unit,

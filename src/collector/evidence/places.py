@@ -55,7 +55,7 @@ def places(text: str, figures: list[Figure], first: int) -> list[str | None]:
 
 def _place(text: str, start: int, end: int) -> tuple[str, bool] | None:
     before = text[start:end]
-    if before.islower() or not _ends_with_capital(before):
+    if before.islower() or not _may_end_with_a_name(before):
         return None
     match = _BEFORE.search(before)
     if match is None or match["name"].isupper():
@@ -66,9 +66,9 @@ def _place(text: str, start: int, end: int) -> tuple[str, bool] | None:
     return match["place"], bool(match["kind"])
 
 
-def _ends_with_capital(before: str) -> bool:
-    """Tell whether the last word but the linking ones has a capital, as any name has: a tenth of the pattern's time."""
-    for word in reversed(before.split()):
+def _may_end_with_a_name(before: str) -> bool:
+    """Tell whether the last word but the linking ones has a capital, as a name has: a tenth of the pattern's time."""
+    for word in reversed(before.rsplit(None, 3)):
         if word not in _LINKS and (word := word.rstrip(":(–-")) and word not in _LINKS:
             return not word.islower()
-    return False
+    return True

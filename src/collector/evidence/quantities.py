@@ -11,13 +11,14 @@ from collector.evidence.tokens import MARK, NUMBER, NUMERAL, TIME_, WORD, WORDS,
 from collector.evidence.units import take_unit
 from collector.vietnamese.numbers import Numeral, numeral
 
-_THOUSAND = 1000
+_FEW_DIGITS = 5  #: by themselves, they are what they say
 _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
 _MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
 #: Between "ước" and a number: "ước giảm 214 hộ", "ước còn 2,07%"; some are phrases with it.
 _TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
 _ESTIMATED = "ước "
+_QUALIFYING = Role.QUALIFIER | _TELLING
 #: Between x and y of x/y.
 _OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
 _OF_BEGINS = ("/", " tr")  #: how such a link begins, or none is there
@@ -81,30 +82,35 @@ def _take_values(low: str, token: Token, second: Token | None, figure: Figure, s
     if token.kind == WORDS:
         figure.value = float(token.value)
         return True
-    ends = []
-    for one in (token, second) if second is not None else (token,):
-        text = low[one.start : one.end]
-        said = numeral(
-            text.replace(" ", "") if "." in text or "," in text else text,  # "48. 730 triệu", "32 ,9%"
-            # Rice is told in fractions of tons.
-            scaled=scale > 1 or figure.unit_class == "kg",
-            percent=figure.unit_class == "%",
-        )
-        if said is None:
-            return False
-        ends.append(said.value)
-        figure.ambiguous = figure.ambiguous or said.ambiguous
-    if ends[0] >= ends[-1] and second is not None:
+    least = _value(low, token, figure, scale)
+    most = None if second is None else _value(low, second, figure, scale)
+    if least is None or (second is not None and (most is None or least >= most)):
         return False
-    if ends[0] == 0 and figure.unit_class == "đồng":
+    if least == 0 and figure.unit_class == "đồng":
         return False  # "gian hàng 0 đồng"
-    if ends[0] * scale > _MOST:
+    if least * scale > _MOST:
         # "14.714.669.968/9,5 tỷ đồng": the scale word is the second number's alone.
         scale, figure.ambiguous = 1.0, True
-    figure.value += _times(ends[0], scale)
-    figure.value_max = _times(ends[1], scale) if second is not None else None
+    figure.value += _times(least, scale)
+    figure.value_max = None if most is None else _times(most, scale)
     figure.scaled = scale > 1
     return True
+
+
+def _value(low: str, token: Token, figure: Figure, scale: float) -> float | None:
+    text = low[token.start : token.end]
+    if text.isdecimal() and len(text) < _FEW_DIGITS:
+        return float(text)
+    said = numeral(
+        text.replace(" ", "") if "." in text or "," in text else text,  # "48. 730 triệu", "32 ,9%"
+        # Rice is told in fractions of tons.
+        scaled=scale > 1 or figure.unit_class == "kg",
+        percent=figure.unit_class == "%",
+    )
+    if said is None:
+        return None
+    figure.ambiguous = figure.ambiguous or said.ambiguous
+    return said.value
 
 
 def _times(value: float, scale: float) -> float:
@@ -216,11 +222,10 @@ def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
 
 def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     index = figure.token - 1
-    if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
+    if index >= 0 and tokens[index].roles & _QUALIFYING and blank(low, tokens[index].end, figure.start):
         figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
-    suffix = behind is not None and behind.roles & Role.SUFFIX
-    if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
+    if behind is not None and behind.roles & Role.SUFFIX and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
 
 

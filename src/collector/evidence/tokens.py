@@ -68,10 +68,11 @@ class _Known:
     """What a phrase or a mark says by itself, and what else may begin with its first word."""
 
     kind: int
-    value: Any  #: of the token; None: it says nothing by itself
+    value: Any  #: of the token; None: only what begins with it says something
     roles: int = 0
     time: int = 0  #: 1: a time may begin with it if a digit follows soon, 2: in any case
     numeral: bool = False  #: a number in words may begin with it
+    begins: bool = False  #: either may
 
 
 class Lexer:
@@ -107,9 +108,8 @@ class Lexer:
             text = match[0]
             start, end = match.span()
             known = known_of(text)
-            if known is not None and not known.time and not known.numeral:
-                if known.value is not None:
-                    add(Token(known.kind, start, end, known.value, known.roles))
+            if known is not None and not known.begins:
+                add(Token(known.kind, start, end, known.value, known.roles))
                 continue
             group = match.lastgroup
             if group == "plain":
@@ -145,7 +145,8 @@ def _joined(phrase: str) -> str:
 def _known(phrase: str, word: Word | None) -> _Known:
     first = phrase.partition(" ")[0]
     time = 2 if first in TIME_PHRASES else 1 if first in TIME_WORDS else 0
-    return _Known(WORD, word, 0 if word is None else word.roles, time, first in FIRST_NUMERAL_WORDS)
+    numeral = first in FIRST_NUMERAL_WORDS
+    return _Known(WORD, word, 0 if word is None else word.roles, time, numeral, begins=time > 0 or numeral)
 
 
 def _digits(low: str, start: int) -> Token:
