@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import Figure
-from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Token
 
-_TELL = Role.AIM | Role.PERHAPS_AIM | Role.PLAN | Role.DONE
+_AIMS = role.AIM | role.PERHAPS_AIM | role.PLAN
+_TELL = _AIMS | role.DONE
+_MEASURING = role.RESULT | role.SURPLUS | role.AGAINST | role.PLAN  #: results by the plan that comes next
 
 
 class Aims:
@@ -30,7 +32,7 @@ class Aims:
         if sentence.roles & _TELL:
             telling = [index for index in range(sentence.first, sentence.last) if tokens[index].roles & _TELL]
             self._scopes = _scopes(self._low, tokens, sentence, telling)
-            self._done = [index for index in telling if tokens[index].roles & Role.DONE]
+            self._done = [index for index in telling if tokens[index].roles & role.DONE]
         first = told[0] if told else None
         self._ahead = first is not None and first.token <= sentence.first + 1 and calendar.beyond_results(first)
         self._carried = not self._done and all(one.planned for one in told) and self._goes_on(sentence)
@@ -45,7 +47,7 @@ class Aims:
     def _reaches(self, sentence: Sentence) -> bool:
         """Tell results by "đạt", "hoàn thành" and "được" behind a verb."""
         return any(
-            token.roles & Role.RESULT or (token.kind == WORD and self._low.startswith(" được", token.end))
+            token.roles & role.RESULT or (token.kind == WORD and self._low.startswith(" được", token.end))
             for token in self._tokens[sentence.first : sentence.last]
         )
 
@@ -75,18 +77,16 @@ def _scopes(low: str, tokens: list[Token], sentence: Sentence, telling: list[int
     found = []
     for index in telling:
         token = tokens[index]
-        if not token.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
+        if not token.roles & _AIMS:
             continue
         before = tokens[index - 1] if index > sentence.first else None
         if before is not None and (
-            before.kind == NUMBER
-            or (before.kind == MARK and before.value in "%/")
-            or before.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PLAN)
+            before.kind == NUMBER or (before.kind == MARK and before.value in "%/") or before.roles & _MEASURING
         ):
             continue  # "vượt mục tiêu", "105% mục tiêu": a plan that results are measured by
-        if token.roles & Role.AIM:
+        if token.roles & role.AIM:
             found.append((index, sentence.last))
-        elif token.roles & Role.PERHAPS_AIM:
+        elif token.roles & role.PERHAPS_AIM:
             # "Dự kiến năm 2012, …" heads the sentence, "tổng số tiền dự kiến 25 tỷ đồng" only its clause.
             found.append((index, sentence.last if index == sentence.first else _clause_end(tokens, sentence, index)))
         elif scope := _announced(low, tokens, sentence, index):
@@ -113,6 +113,6 @@ def _announced(low: str, tokens: list[Token], sentence: Sentence, index: int) ->
     token = tokens[after]
     if token.kind == MARK and token.value == ":":
         return sentence.last
-    if token.roles & (Role.DOWN | Role.UP | Role.LIFTED):
+    if token.roles & (role.DOWN | role.UP | role.LIFTED):
         return _clause_end(tokens, sentence, after)
     return 0

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from collector.evidence import role
 from collector.evidence.figures import Figure
-from collector.evidence.lexicon import Role
 from collector.evidence.periods import When
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMERAL, REFERENCE, TIME_, WORD, Token
@@ -130,9 +130,9 @@ class Calendar:
                 return False
             if before.kind == WORD:
                 roles = before.roles
-                if roles & Role.AGAINST:
+                if roles & role.AGAINST:
                     return True
-                if roles & Role.PROGRAMME and token.value.last_year is not None:
+                if roles & role.PROGRAMME and token.value.last_year is not None:
                     return True
         return False
 

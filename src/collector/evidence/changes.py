@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.evidence import role
 from collector.evidence.figures import (
     COMPARED,
     DECREASE,
@@ -14,7 +15,6 @@ from collector.evidence.figures import (
     Direction,
     Figure,
 )
-from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, NUMERAL, REFERENCE, TIME_, WORD, Token
 
@@ -24,7 +24,7 @@ _BRACKET = 60  #: tokens; how far back the beginning of a bracket is looked for
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
 _CHANGES = frozenset({INCREASE, DECREASE})
 #: Words that make a figure more than a level; where a sentence has none of them its first figure is one.
-_TURNS = Role.SAME | Role.REACHED | Role.DOWN | Role.UP | Role.FROM | Role.TO
+_TURNS = role.SAME | role.REACHED | role.DOWN | role.UP | role.FROM | role.TO
 _LEVEL = Direction(LEVEL)
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
@@ -75,7 +75,7 @@ class Changes:
             previous: the figure before it in the sentence, if any.
             before: that figure's direction.
         """
-        if sentence.roles & Role.LEFT_POVERTY and (behind := self._behind(figure)):
+        if sentence.roles & role.LEFT_POVERTY and (behind := self._behind(figure)):
             return behind
         if previous is not None and before is not None:
             if self._joined(previous, figure, before):
@@ -124,20 +124,20 @@ class Changes:
     def _at_word(self, walk: _Walk, token: Token, index: int) -> Direction | None:
         roles, text = token.roles, token.value.text
         found = None
-        if roles & Role.SAME:
+        if roles & role.SAME:
             walk.same = True
             walk.listed = walk.listed or text.startswith(("lần lượt", "tương ứng"))
-        elif roles & Role.REACHED:
+        elif roles & role.REACHED:
             found = Direction(LEVEL, text, listed=walk.listed)
-        elif roles & (Role.DOWN | Role.UP):
+        elif roles & (role.DOWN | role.UP):
             found = self._moved(walk, token)
-        elif roles & Role.FROM and not walk.came_from and self._text(token.end, walk.figure.start).strip() in _FILLING:
+        elif roles & role.FROM and not walk.came_from and self._text(token.end, walk.figure.start).strip() in _FILLING:
             walk.came_from = True
             if walk.figure.value_max is None and self._leads_on(walk.figure):
                 found = Direction(LEVEL, "từ a", from_level=True)
-        elif roles & Role.TO and self._b_of_a(index):
+        elif roles & role.TO and self._b_of_a(index):
             found = Direction(LEVEL, "đến b")
-        elif roles & Role.BREAK:
+        elif roles & role.BREAK:
             found = _STOP
         return found
 
@@ -149,10 +149,10 @@ class Changes:
             return None  # "tạo việc làm tăng thêm cho 500 người": so many got work
         if walk.came_from and walk.figure.value_max is None and self._leads_on(walk.figure):
             return Direction(LEVEL, "từ a", from_level=True)
-        return Direction(DECREASE if token.roles & Role.DOWN else INCREASE, text, listed=walk.listed)
+        return Direction(DECREASE if token.roles & role.DOWN else INCREASE, text, listed=walk.listed)
 
     def _against_between(self, first: int, last: int) -> bool:
-        return any(token.roles & Role.AGAINST for token in self._tokens[first:last])
+        return any(token.roles & role.AGAINST for token in self._tokens[first:last])
 
     def _joined(self, previous: Figure, figure: Figure, before: Direction) -> bool:
         """Tell "tương ứng 0,3 triệu người và 0,1 triệu", "giảm 48 vụ và 51 người", "lần lượt 3,4%, 3,1% và 2,8%"."""
@@ -164,7 +164,7 @@ class Changes:
         if self._text(link.end, figure.start).strip():
             return False
         if link.kind == WORD:
-            return bool(link.roles & Role.AND)
+            return bool(link.roles & role.AND)
         return before.listed and link.kind == MARK and link.value in ",;" and figure.unit_class == previous.unit_class
 
     def _in_bracket(
@@ -178,9 +178,9 @@ class Changes:
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
         document = any(token.kind == REFERENCE for token in self._tokens[previous.after : figure.token])
-        if document or any(token.roles & Role.PLAN for token in outside):
+        if document or any(token.roles & role.PLAN for token in outside):
             return Direction(TARGET, PLAN_IN_BRACKETS)  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
-        if any(token.roles & Role.AGAINST for token in outside):
+        if any(token.roles & role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
         return Direction(before.name, f"bracket: {before.why}")
 
@@ -191,7 +191,7 @@ class Changes:
             token = self._tokens[index]
             if token is opening:
                 break
-            if token.roles & Role.AGAINST:
+            if token.roles & role.AGAINST:
                 told = True
             elif token.kind != TIME_ and not (token.kind == MARK and token.value == ":"):
                 return False
@@ -212,15 +212,15 @@ class Changes:
             elif token.kind & NUMERAL or (token.kind == MARK and token.value not in "(),"):
                 return False
             elif token.kind == WORD:
-                if token.roles & Role.REACHED:
+                if token.roles & role.REACHED:
                     return True
-                if token.roles & Role.TO:
+                if token.roles & role.TO:
                     return time_seen or token.end - figure.unit_end > 5  # noqa: PLR2004
         return False
 
     def _b_of_a(self, index: int) -> bool:
         """Tell whether the "đến" at ``index`` belongs to "từ a (năm x) đến b"."""
-        return any(token.roles & Role.FROM for token in self._tokens[max(0, index - 6) : index]) and any(
+        return any(token.roles & role.FROM for token in self._tokens[max(0, index - 6) : index]) and any(
             token.kind == NUMBER for token in self._tokens[max(0, index - 6) : index]
         )
 
@@ -230,7 +230,7 @@ class Changes:
             ends = token.kind == MARK and token.value != "("
             if ends or token.kind & NUMERAL or token.start - figure.unit_end > 2 * _NEAR:
                 return None
-            if token.roles & Role.LEFT_POVERTY:
+            if token.roles & role.LEFT_POVERTY:
                 return Direction(DECREASE, token.value.text)
         return None
 

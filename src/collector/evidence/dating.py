@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import COMPARED, TARGET, Direction, Figure
-from collector.evidence.lexicon import Role
 from collector.evidence.tokens import MARK, NUMERAL, TIME_, WORD, Token
 
 _BESIDE = 42  #: characters to a time of its own: "hộ nghèo đa chiều theo chuẩn mới vào cuối năm 2023"
-_NEW_CLAUSE = Role.REACHED | Role.AGAINST | Role.DOWN | Role.UP | Role.RESULT | Role.AND
+_NEW_CLAUSE = role.REACHED | role.AGAINST | role.DOWN | role.UP | role.RESULT | role.AND
+_NEXT_FIGURE = role.BREAK | role.DOWN | role.UP
 _LINKS = frozenset({"là", "có", "chỉ có", "đạt"})
 _SEVERAL_YEARS = len("2021-2025")
 _NEAR = 8  #: so many figures and times back are looked at: a sentence tells few, a hostile one a thousand
@@ -89,16 +90,16 @@ class Dater:
                 return True
             if token.kind == TIME_ or (token.kind == MARK and token.value != ":"):
                 return False
-            if token.roles & (Role.BREAK | Role.DOWN | Role.UP):
+            if token.roles & _NEXT_FIGURE:
                 return False
         return False
 
     def _right_before(self, figure: Figure) -> str | None:
         """Read "trong khi cùng kỳ 2018 là 21 vụ": what is compared with has a figure of its own."""
         index = figure.token - 1
-        if index >= 0 and self._has(index, Role.QUALIFIER):
+        if index >= 0 and self._has(index, role.QUALIFIER):
             index -= 1
-        if index < 1 or self._tokens[index].kind != TIME_ or not self._has(index - 1, Role.AGAINST):
+        if index < 1 or self._tokens[index].kind != TIME_ or not self._has(index - 1, role.AGAINST):
             return None
         if self._low[self._tokens[index].end : figure.start].strip() not in _LINKS:
             return None
@@ -117,10 +118,10 @@ class Dater:
 
     def _is_from(self, figure: Figure) -> bool:
         index = figure.token - 1
-        if index > 0 and self._has(index, Role.QUALIFIER):
+        if index > 0 and self._has(index, role.QUALIFIER):
             index -= 1
-        return index >= 0 and self._has(index, Role.FROM)
+        return index >= 0 and self._has(index, role.FROM)
 
-    def _has(self, index: int, role: int) -> bool:
+    def _has(self, index: int, bits: int) -> bool:
         token = self._tokens[index]
-        return bool(token.roles & role)
+        return bool(token.roles & bits)

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from collector.evidence import role
 from collector.evidence.aims import Aims
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.dating import Dater
 from collector.evidence.directions import Directions
 from collector.evidence.figures import DECREASE, INCREASE, Direction, Figure
-from collector.evidence.lexicon import Role, class_of
+from collector.evidence.lexicon import class_of
 from collector.evidence.naming import OWN, Name, Namer
 from collector.evidence.places import places
 from collector.evidence.quantities import quantities
@@ -99,12 +100,12 @@ class _Part:
         if not in_title:
             self._calendar.open_sentence(sentence, listed=sentence.is_item(self._low))
         told: list[Told] = []
-        if sentence.roles & Role.TIME:
+        if sentence.roles & role.TIME:
             counted = {one.token for one in here}  # "2020 suất quà"
             times = [
                 index
                 for index in range(sentence.first, sentence.last)
-                if self._tokens[index].roles & Role.TIME and index not in counted
+                if self._tokens[index].roles & role.TIME and index not in counted
             ]
             told = self._calendar.told(self._low, self._tokens, sentence, times)
         if in_title:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role
 from collector.evidence.tokens import MARK, NUMBER, WORD, WORDS, Token
 
 _LARGEST_NAME = 12  #: "phường 12", "lớp 12"; above that a known unit behind the number makes it a count
@@ -59,7 +59,7 @@ def is_vague(low: str, tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
     return (
         before is not None
-        and bool(before.roles & Role.VAGUE)
+        and bool(before.roles & role.VAGUE)
         and tokens[index].kind == WORDS
         and blank(low, before.end, tokens[index].start)
     )
@@ -72,12 +72,12 @@ def is_numbered(low: str, tokens: list[Token], index: int, figure: Figure) -> bo
     before = tokens[index - 1]
     if before.kind == MARK and before.value == ":" and index > 1:
         colon, before = before, tokens[index - 2]
-        return blank(low, before.end, colon.start) and bool(before.roles & Role.NUMBERED)
+        return blank(low, before.end, colon.start) and bool(before.roles & role.NUMBERED)
     if before.kind != WORD or not blank(low, before.end, figure.start):
         return False
-    if before.roles & Role.NUMBERED:
+    if before.roles & role.NUMBERED:
         return "." not in low[figure.start : figure.end] or figure.carried
-    if before.roles & Role.PERHAPS_NUMBERED:
+    if before.roles & role.PERHAPS_NUMBERED:
         largest = _LARGEST_PLACE if figure.carried or figure.opened else _LARGEST_NAME
         return figure.value <= largest and low[figure.start] != "0"
     return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from collector.evidence import role
 from collector.evidence.figures import ATTAINMENT, DECREASE, INCREASE, Direction, Figure
-from collector.evidence.lexicon import Role, class_of
+from collector.evidence.lexicon import class_of
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMERAL, WORD, Token
 from collector.vocabulary import Measure
@@ -16,6 +17,7 @@ _BEHIND = 40
 _CLAUSE = re.compile(rf"[^,;.:()\n]{{0,{_BEHIND}}}")
 _NEAR = 16  #: "mức hỗ trợ mỗi căn"
 _OF_THEM = re.compile(r" (?:trong )?(?:tổng )?số (?:hộ )?(?:cận )?nghèo")
+_NEXT_CLAUSE = role.DOWN | role.UP | role.REACHED | role.RESULT | role.AND
 _EACH_TIME = (" năm", " tháng", " quý", " tuần")
 _ONE_OF_MANY = ("mỗi", "mức", "bình quân", "trung bình")
 _SUPPORTED = re.compile(r"hỗ trợ|miễn|lãi suất|chi phí|học phí|mức đóng")
@@ -74,7 +76,7 @@ class Namer:
             if token.kind == WORD and not self._low.startswith(_EACH_TIME, token.end)  # "mỗi năm 47 tỷ đồng"
         ]
         near = any(
-            token.roles & Role.EACH and token.value.text.startswith(_ONE_OF_MANY) and figure.start - token.end <= _NEAR
+            token.roles & role.EACH and token.value.text.startswith(_ONE_OF_MANY) and figure.start - token.end <= _NEAR
             for token in lead
         )
         return near or ("/" in (figure.unit or "") and not (figure.unit or "").endswith("/năm"))
@@ -106,13 +108,13 @@ class Namer:
 
     def _against_behind(self, figure: Figure) -> bool:
         token = self._tokens[figure.after] if figure.after < len(self._tokens) else None
-        return token is not None and bool(token.roles & Role.AGAINST)
+        return token is not None and bool(token.roles & role.AGAINST)
 
     def _at_unit(self, figure: Figure) -> Name | None:
         after = figure.after
         for index in range(min(after, len(self._tokens) - 1), max(figure.token, after - 2), -1):
             token = self._tokens[index]
-            if token.roles & Role.MEASURE and figure.end <= token.start < figure.unit_end:
+            if token.roles & role.MEASURE and figure.end <= token.start < figure.unit_end:
                 return self._named(token, figure, index, "unit")
         return None
 
@@ -128,20 +130,20 @@ class Namer:
             if token.kind == MARK and token.value in ",;.:\n()":
                 return None
             if token.kind == WORD:
-                if token.roles & Role.MEASURE and (name := self._named(token, figure, index, "behind")):
+                if token.roles & role.MEASURE and (name := self._named(token, figure, index, "behind")):
                     return name
-                if token.roles & (Role.DOWN | Role.UP | Role.REACHED | Role.RESULT | Role.AND):
+                if token.roles & _NEXT_CLAUSE:
                     return None
         return None
 
     def _before(self, sentence: Sentence, figure: Figure, previous: Figure | None, before: Name | None) -> Name | None:
         """Return what is named before the figure, but for a name that told what the figure before counts."""
-        if not sentence.roles & Role.MEASURE:
+        if not sentence.roles & role.MEASURE:
             return None
         first = sentence.first if previous is None else max(sentence.first, previous.after)
         for index in range(figure.token - 1, first - 1, -1):
             token = self._tokens[index]
-            if not token.roles & Role.MEASURE:
+            if not token.roles & role.MEASURE:
                 continue
             told = before is not None and before.trigger == index
             if figure.unit_class == "%" and _SUPPORTED.search(self._low, token.end, figure.start):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from collector.evidence import role
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role
 from collector.evidence.named_numbers import is_name, is_no_year, is_numbered, is_printed_as_count, is_vague
 from collector.evidence.tokens import MARK, NUMBER, NUMERAL, TIME_, WORD, WORDS, Token
 from collector.evidence.units import take_unit
@@ -16,14 +16,14 @@ _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?
 _MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
 #: Between "ước" and a number: "ước giảm 214 hộ", "ước còn 2,07%"; some are phrases with it.
-_TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
+_TELLING = role.RESULT | role.REACHED | role.DOWN | role.UP
 _ESTIMATED = "ước "
-_QUALIFYING = Role.QUALIFIER | _TELLING
+_QUALIFYING = role.QUALIFIER | _TELLING
 #: Between x and y of x/y.
 _OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
 _OF_BEGINS = ("/", " tr")  #: how such a link begins, or none is there
 _COUNTING = NUMERAL | TIME_
-_INSIDE = Role.SCALE | Role.UNIT | Role.MONEY
+_INSIDE = role.SCALE | role.UNIT | role.MONEY
 
 
 def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
@@ -145,7 +145,7 @@ def _link_at(tokens: list[Token], position: int) -> int | None:
                 return index
             if token.value != "%":
                 return None
-        elif token.roles & Role.TO:
+        elif token.roles & role.TO:
             return index
         elif not token.roles & _INSIDE:
             return None
@@ -216,7 +216,7 @@ def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
 
 def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
     return (
-        position < len(tokens) and bool(tokens[position].roles & Role.SCALE) and blank(low, end, tokens[position].start)
+        position < len(tokens) and bool(tokens[position].roles & role.SCALE) and blank(low, end, tokens[position].start)
     )
 
 
@@ -225,14 +225,14 @@ def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     if index >= 0 and tokens[index].roles & _QUALIFYING and blank(low, tokens[index].end, figure.start):
         figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
-    if behind is not None and behind.roles & Role.SUFFIX and blank(low, figure.unit_end, behind.start):
+    if behind is not None and behind.roles & role.SUFFIX and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
 
 
 def _qualifier(low: str, tokens: list[Token], index: int) -> str:
     """Return what the word at ``index``, right before a number, says of it: "trên", "ước đạt", "ước giảm còn"."""
     word = tokens[index].value
-    if word.roles & Role.QUALIFIER:
+    if word.roles & role.QUALIFIER:
         return str(word.qualifier)
     while word.roles & _TELLING:
         if word.text.startswith(_ESTIMATED):

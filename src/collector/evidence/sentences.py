@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collector.evidence.lexicon import Role
+from collector.evidence import role
 from collector.evidence.tokens import Token
 
 _TITLES = frozenset(
@@ -46,7 +46,7 @@ _AROUND = 100  #: tokens; so far a rule may look beyond a cut, or beyond dots, w
 def sentences(low: str, tokens: list[Token]) -> list[Sentence]:
     """Return the sentences of a text; a line's end ends one, too."""
     found = _Found(low, tokens)
-    for index in [index for index, token in enumerate(tokens) if token.roles & Role.END]:
+    for index in [index for index, token in enumerate(tokens) if token.roles & role.END]:
         mark = tokens[index]
         found.cut(index)
         if mark.value == "\n":

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from collector.evidence import role
 from collector.evidence.blanks import small, spaced
-from collector.evidence.lexicon import Role, Word
+from collector.evidence.lexicon import Word
 from collector.evidence.periods import DIGITS_TIME, TIME_PHRASES, TIME_WORDS, WORDS_TIME, when
 from collector.evidence.phrases import pattern_of_pieces
 from collector.vietnamese.numbers import FIRST_NUMERAL_WORDS, NUMERAL_WORDS, number_in_words
@@ -60,7 +61,7 @@ class Token:
     start: int
     end: int
     value: Any  #: a :class:`Word`, a :class:`When`, the mark, the digits, or the value of numeral words
-    roles: int = 0  #: :class:`Role` bits
+    roles: int = 0  #: :mod:`role` bits
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class Lexer:
         }
         pattern = pattern_of_pieces(map(_PIECES.findall, known))
         self._known = known | {phrase: known[_joined(phrase)] for phrase in words}
-        self._known |= {mark: _Known(MARK, mark, Role.END if mark in _ENDS else 0) for mark in (*_SIGNS, ",", ".")}
+        self._known |= {mark: _Known(MARK, mark, role.END if mark in _ENDS else 0) for mark in (*_SIGNS, ",", ".")}
         # Whatever a token may begin with. One search from token to token takes a third of a look at each word.
         self._next = re.compile(
             rf"(?<![^\W\d_])(?=[^\W\d_]){pattern}|(?=[{re.escape(_SIGNS)},.0-9])"
@@ -115,7 +116,7 @@ class Lexer:
             if group == "plain":
                 add(Token(NUMBER, start, end, text))
             elif group == "mark":
-                add(Token(MARK, start, end, text, Role.END))  # dots in a row
+                add(Token(MARK, start, end, text, role.END))  # dots in a row
             else:
                 token = _digits(low, start) if group else self._worded(low, start, end, known)
                 if token is not None:
@@ -131,7 +132,7 @@ class Lexer:
         if known.time and (known.time > 1 or _DIGIT_SOON.match(low, start)):
             match = _WORDS_TIME.match(low, start)
             if match is not None:
-                return Token(TIME_, start, match.end(), when(match), Role.TIME)
+                return Token(TIME_, start, match.end(), when(match), role.TIME)
         if known.numeral and (match := _NUMERALS.match(low, start)) and (token := _spoken(match)):
             return token
         return None if known.value is None else Token(WORD, start, end, known.value, known.roles)
@@ -157,7 +158,7 @@ def _digits(low: str, start: int) -> Token:
         return Token(NUMBER, start, match.end(), match[0])
     if kind == "reference":
         return Token(REFERENCE, start, match.end(), match[0])
-    return Token(TIME_, start, match.end(), when(match), Role.TIME)
+    return Token(TIME_, start, match.end(), when(match), role.TIME)
 
 
 def _spoken(match: re.Match[str]) -> Token | None:
