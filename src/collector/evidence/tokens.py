@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from collector.evidence import role
@@ -85,11 +86,18 @@ class Lexer:
             phrase: _known(phrase, phrases.get(phrase))
             for phrase in {*phrases, *FIRST_NUMERAL_WORDS, *TIME_WORDS, *TIME_PHRASES}
         }
-        pattern = pattern_of_pieces(map(_PIECES.findall, known))
+        self._phrases = tuple(known)
         self._known = known | {phrase: known[_joined(phrase)] for phrase in words}
         self._known |= {mark: _Known(MARK, mark, role.END if mark in _ENDS else 0) for mark in (*_SIGNS, ",", ".")}
-        # Whatever a token may begin with. One search from token to token takes a third of a look at each word.
-        self._next = re.compile(
+
+    @cached_property
+    def _next(self) -> re.Pattern[str]:
+        """Whatever a token may begin with: one search from token to token takes a third of a look at each word.
+
+        Made when it is first needed: it takes 0.15 s, and most runs find no new bulletin.
+        """
+        pattern = pattern_of_pieces(map(_PIECES.findall, self._phrases))
+        return re.compile(
             rf"(?<![^\W\d_])(?=[^\W\d_]){pattern}|(?=[{re.escape(_SIGNS)},.0-9])"
             rf"(?:(?P<mark>{_MARK})|(?=[0-9])(?<!\d)(?<!\d[.,])(?:(?P<plain>{_PLAIN})|(?P<digits>.)))"
         )
