@@ -158,7 +158,7 @@ class _Part:
             return name
         goes_on = place is not None or figure.carried or direction.name in _CHANGES or figure.unit_class in _TELLING
         known = self._subjects.get(figure.unit_class) if goes_on else None
-        return name if known is None else replace(name, measure=known, why="carried")
+        return name if known is None else Name(known, name.start, name.end, name.trigger, why="carried")
 
 
 _UNDATED = "no period"
