@@ -25,6 +25,7 @@ _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
 _CHANGES = frozenset({INCREASE, DECREASE})
 #: Words that make a figure more than a level; where a sentence has none of them its first figure is one.
 _TURNS = role.SAME | role.REACHED | role.DOWN | role.UP | role.FROM | role.TO
+_SAYING = _TURNS | role.BREAK
 _LEVEL = Direction(LEVEL)
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
@@ -93,7 +94,7 @@ class Changes:
                 index = self._opening(index) - 1
                 continue
             found = None
-            if token.kind == WORD:
+            if token.roles & _SAYING:
                 found = self._at_word(walk, token, index)
             elif token.kind == MARK:
                 found = self._at_mark(walk, token, index)
