@@ -19,7 +19,7 @@ _STEP = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
 _BETWEEN = b"\r\n"
 #: Where a record may begin: a gzip member (RFC 1952: deflate is method 8), or the first line of a plain record.
-_BEGINNING = re.compile(rb"\x1f\x8b\x08|(?<=\n)WARC/[01]\.\d")
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/[01]\.\d\r?\n")
 _SCAN = 1024 * 1024
 _FIRST_WORD = b"WARC/"
 
@@ -34,9 +34,10 @@ class Place(NamedTuple):
 class Damaged(Exception):
     """Something cannot be read; the text says what, without the place."""
 
-    def __init__(self, message: str, *, packing: bool = False) -> None:
+    def __init__(self, message: str, *, member: int | None = None) -> None:
         super().__init__(message)
-        self.packing = packing  #: it is the compression: what follows in the same gzip member is lost
+        #: Where the gzip member begins whose compression is damaged: what follows in it is lost.
+        self.member = member
 
 
 class Stream:
@@ -95,10 +96,10 @@ class Stream:
         return self._inflated > 0
 
     def resynchronise(self, place: Place, damage: Damaged) -> bool:
-        """Go to the first beginning of a record behind the damaged one at ``place``; False: there is none."""
-        if place.skip and not damage.packing:
+        """Go to the first beginning of a record behind the damage of the one at ``place``; False: there is none."""
+        if place.skip and damage.member is None:
             return self._next_line_that_begins(place)
-        start = place.offset + 1
+        start = (place.offset if damage.member is None else damage.member) + 1
         while True:
             self._file.seek(start)
             window = self._file.read(_SCAN)
@@ -199,7 +200,7 @@ class Stream:
             return False
         more = self._inflate()
         if not more and not member.eof:
-            raise Damaged("the file ends inside a compressed record", packing=True)
+            raise Damaged("the file ends inside a compressed record", member=self._member)
         return more
 
     def _load(self) -> bool:
@@ -223,7 +224,7 @@ class Stream:
         try:
             out = self._zlib.decompress(self._raw, _STEP)
         except zlib.error as error:
-            raise Damaged(f"its compression is damaged ({error})", packing=True) from error
+            raise Damaged(f"its compression is damaged ({error})", member=self._member) from error
         self._inflated += len(out)
         if self._zlib.eof:
             self._raw, self._zlib = self._zlib.unused_data, None

@@ -29,13 +29,14 @@ class Originals:
     def note(self, record: Record, file: WarcFile) -> None:
         """Take note of a record with a payload; the first of each counts."""
         where = file, record.place
-        for key in _keys(record, "WARC-Target-URI", "WARC-Date", "WARC-Record-ID"):
+        for key in (*_payload(record, "WARC-Record-ID"), *_moment(record, "WARC-Target-URI", "WARC-Date")):
             self._found.setdefault(key, where)
 
     def of(self, revisit: Record) -> tuple[WarcFile, Place] | None:
         """Return where a revisit's payload stands, if need be after a pass through files that nobody has read yet."""
-        names = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date", "WARC-Refers-To"
-        keys = list(_keys(revisit, *names))
+        keys = list(_payload(revisit, "WARC-Refers-To"))
+        if not revisit.digest:  # one second may have several captures of an address, so a digest says more
+            keys += _moment(revisit, "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
         unread = [file for file in self._files if not file.known]
         while True:
             found = next((self._found[key] for key in keys if key in self._found), None)
@@ -44,14 +45,18 @@ class Originals:
             unread.pop().survey()
 
 
-def _keys(record: Record, url: str, date: str, name: str) -> Iterator[int]:
-    """By address and instant first: pages with one digest may have different headers. Hashes take less than texts."""
-    if record.header(url) and record.header(date):
-        yield hash((record.header(url).strip("<>"), record.header(date)))
+def _payload(record: Record, name: str) -> Iterator[int]:
+    """Keys by a record's id and its payload. Hashes take less than texts."""
     if record.header(name):
         yield hash(record.header(name))
     if record.digest:
         yield hash(record.digest)
+
+
+def _moment(record: Record, url: str, date: str) -> Iterator[int]:
+    """A key by address and instant, for a server's "not modified", which has no payload."""
+    if record.header(url) and record.header(date):
+        yield hash((record.header(url).strip("<>"), record.header(date)))
 
 
 class WarcFile:
