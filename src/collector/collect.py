@@ -147,8 +147,8 @@ class _Run:
         """Walk; return the first page, whose validators hold once everything listed is seen."""
         poll = self._task.kind is RunKind.POLL
         known = self._ledger.items(name).values()
-        last = max((item.last_run for item in known), default=0)
-        before = {item.source_id: item.position for item in known if item.last_run == last}
+        last = max((item.last_walk for item in known), default=0)
+        before = {item.source_id: item.position for item in known if last and item.last_walk == last}
         walk = plan.Walk(
             self._task,
             first_visit=not self._ledger.ever_caught_up(name),

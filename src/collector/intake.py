@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
-from collector.errors import ArchiveError, Interrupted, PageMixedUp, ReadError, WrongPage
+from collector.errors import ArchiveError, Interrupted, PageMixedUp, WrongPage
 from collector.examining import Examining
 from collector.fetch import Fetcher
+from collector.judging import Judge
 from collector.model import (
     Bulletin,
-    Change,
-    Evidence,
     Listing,
     Outcome,
     Page,
@@ -30,7 +28,7 @@ from collector.portal import Reading, open_page
 from collector.profile import Profile
 
 #: An article's address answering with one of these may mean that the bulletin was taken away.
-_ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
+ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ class Intake:
     ) -> None:
         self._profile, self._fetcher, self._archive, self._run, self._now = profile, fetcher, archive, run, now
         self._examining = examining
+        self._judge = Judge(profile, archive=archive, examining=examining, run=run, now=now)
         self._bad_page: tuple[Exception, int] | None = None  # the last listing page that could not be read: its capture
         self._views = 0  # of the fetcher's page views, those already written beside an observation
 
@@ -149,7 +148,7 @@ class Intake:
         capture = archive.captures.keep(page, portal=profile.id, kind="article")
         captured.append(capture)
         reading = open_page(page, profile)
-        if reading.kind in _ABSENT:
+        if reading.kind in ABSENT:
             return self._absent(reading, url, source_id, stored, capture)
         bulletin = reading.article()
         self._observe(reading, page, capture)
@@ -161,13 +160,13 @@ class Intake:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
             archive.ledger.settle(profile.id, source_id, "archived")
-        previous = None if stored is None else self._reread(stored)
+        previous = None if stored is None else self._judge.reread(stored.revision_capture)
         change = plan.judge(bulletin, stored_hash=None if stored is None else stored.content_hash, previous=previous)
         evidence, crash = None, None
         if change.outcome is not Outcome.UNCHANGED:
-            evidence, crash = self._examined(bulletin)
+            evidence, crash = self._judge.examined(bulletin)
         if evidence is not None and previous is not None:
-            change = self._with_figures(change, previous, bulletin, evidence)
+            change = self._judge.with_figures(change, previous, bulletin, evidence)
         declared = archive.findings.declared_topic(portal=profile.id, source_id=bulletin.source_id, section=section)
         archive.bulletins.append(
             bulletin,
@@ -186,22 +185,6 @@ class Intake:
             archive.ledger.examined(portal=profile.id, source_id=bulletin.source_id, now=self._now())
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(change.outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)
-
-    def _examined(self, bulletin: Bulletin) -> tuple[Evidence | None, Exception | None]:
-        """Return what a bulletin's words say; or the crash, for a bug of ours must not cost the bulletin."""
-        try:
-            found = self._examining.evidence(bulletin.title, bulletin.body, published_on=bulletin.published_on)
-        except Exception as error:  # noqa: BLE001
-            return None, error
-        return found, None
-
-    def _with_figures(self, change: Change, before: Bulletin, after: Bulletin, evidence: Evidence) -> Change:
-        """Return an editor's change with the figures that it changed: both texts read by today's examination."""
-        earlier = self._examined(before)[0] if change.corrections else None
-        if earlier is None:
-            return change
-        figures = plan.figures_corrected((before, earlier), (after, evidence), change.corrections)
-        return replace(change, corrections=(*change.corrections, *figures))
 
     def _refuse_mix_up(self, bulletin: Bulletin, source_id: str) -> None:
         """Refuse a page under whose title another bulletin is listed, and this one is not.
@@ -231,32 +214,13 @@ class Intake:
         self._archive.ledger.settle(self._profile.id, source_id, "gone")
         return Taken(Outcome.GONE, error=error)
 
-    def _reread(self, stored: StoredArticle) -> Bulletin | None:
-        """Read the page of the latest revision by today's parser: our own changes are no edits."""
-        try:
-            return open_page(self._archive.captures.page(stored.revision_capture), self._profile).article()
-        except ReadError:
-            return None
-
     # --- both -----------------------------------------------------------------------------------------------------
 
     def fail(self, url: str, source_id: str | None, stage: str, error: Exception, capture: int | None = None) -> int:
         """Record a failure and return in how many runs this page has failed."""
-        crashed = plan.outcome_of(error) is Outcome.CRASHED
         if self._bad_page is not None and self._bad_page[0] is error:
             capture = self._bad_page[1]
-        return self._archive.ledger.fail(
-            portal=self._profile.id,
-            url=url,
-            source_id=source_id,
-            stage=stage,
-            error=error,
-            trace="".join(traceback.format_exception(error)) if crashed else None,
-            capture=capture,
-            run=self._run,
-            now=self._now(),
-            backoff=plan.next_try,
-        )
+        return self._judge.fail(url, source_id, stage, error, capture)
 
     def _observe(self, reading: Reading, page: Page, capture: int | None) -> None:
         visits = reading.visits()

@@ -256,6 +256,8 @@ class Outcome(StrEnum):
     MISSING = "missing"  #: first sign that it is gone: not believed yet
     GONE = "gone"  #: the second sign, in another run
     OUT_OF_RANGE = "out_of_range"  #: read and kept raw, but outside ``--since``/``--until``
+    NO_CONTENT = "no_content"  #: a capture of the past that shows no bulletin: an error, a login, a redirect
+    ABSENT = "absent"  #: a capture that an index names and nobody has (any more)
     FAILED = "failed"  #: an expected error; it will be tried again
     WANTED = "wanted"  #: a dry run: it would be fetched
     CRASHED = "crashed"  #: a bug of ours; recorded with its traceback, and it will be tried again
@@ -287,6 +289,17 @@ class StoredArticle:
     content_hash: str  #: of the latest revision
     revision_capture: int  #: the page that the latest revision was read from
     checked_capture: int  #: the last page that was read whole; the ground of conditional requests
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRevision:
+    """The state that a bulletin was seen in at one moment."""
+
+    id: int  #: of its latest reading
+    content_hash: str
+    capture: int  #: the page that first showed this state: two moments with the same one are one state
+    seen_at: datetime  #: UTC: the moment
+    shown_by: int  #: the page that showed it then; where the portal only said "not modified", ``capture``
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class ListingProfile:
 class PagerProfile:
     """How a listing leads on."""
 
-    kind: str = "none"  #: ``postback``, ``query`` or ``none``
+    kind: str = "none"  #: ``postback``, ``query``, ``path`` or ``none``
     parameter: str | None = None  #: of a query pager
+    pattern: str | None = None  #: of a path pager: what its further pages' paths end in, the number named ``page``
     first: int = 1  #: number of its first page
     next: tuple[str, ...] = ()  #: where the pager's anchors are
 
@@ -69,8 +71,30 @@ class RecogniseProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutProfile:
+    """How a portal's pages were built in one span of its history; a whole reading, laid over its family already."""
+
+    id: str
+    listing: ListingProfile
+    article: ArticleProfile
+    family: str | None = None
+    valid_from: date | None = None  #: local, inclusive; None: since ever
+    valid_to: date | None = None  #: local, inclusive; None: to this day
+    hosts: tuple[str, ...] = ()  #: host names of that time
+    marks: tuple[str, ...] = ()  #: selectors that tell its pages; none: only the dates do
+    needed: int = 1  #: so many of the marks match
+    identity: tuple[re.Pattern[str], ...] = ()
+    pager: PagerProfile = PagerProfile()
+    visits: VisitsProfile = VisitsProfile()
+    recognise: RecogniseProfile = RecogniseProfile()
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """One portal."""
+    """One portal. Its selectors are those of today; ``layouts`` has those of earlier times.
+
+    ``identity`` and ``hosts`` are of all times together: an old address may stand in a new page.
+    """
 
     id: str
     name: str
@@ -87,3 +111,9 @@ class Profile:
     pager: PagerProfile = PagerProfile()
     visits: VisitsProfile = VisitsProfile()
     recognise: RecogniseProfile = RecogniseProfile()
+    layouts: tuple[LayoutProfile, ...] = ()
+    verified: date | None = None  #: the day on which somebody saw it answer; None: nobody has
+    place: str | None = None  #: id of the :class:`collector.places.Place` that it speaks for
+    valid_from: date | None = None  #: the portal's first day, where it is known
+    valid_to: date | None = None  #: its last day, inclusive; None: it goes on, or nobody knows
+    successor: str | None = None  #: id of the portal that took over

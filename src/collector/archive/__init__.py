@@ -11,7 +11,9 @@ from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
+from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
+from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
 from collector.archive.status import Status
 from collector.archive.visits import Visits
 
@@ -20,28 +22,33 @@ __all__ = ["Archive"]
 #: What deciding needs, parents first; the pages stay behind, and the texts: an archive's memory is larger than ours.
 _LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts")
 
+_LEFT_BEHIND = {"articles.body": "''", "articles.revision": "null", "portals.place": "null"}
+
 
 class Archive:
-    """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``portals``,
-    ``hosts``, ``status``.
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
+    ``portals``, ``hosts``, ``status``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
     """
 
-    def __init__(self, path: Path | None, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path | None, *, readonly: bool = False, current: bool = False) -> None:
         """Open the archive at ``path`` (None: in memory) and bring its schema up to date.
+
+        ``readonly``: it stays as it is, and one of an older schema is read too, but not where ``current`` is asked for.
 
         Raises:
             ArchiveError: see :class:`~collector.archive.connection.Connection`.
         """
         self.path = path
-        self.connection = Connection(path, readonly=readonly)
+        self.connection = Connection(path, readonly=readonly, oldest=SCHEMA_VERSION if current else OLDEST_READABLE)
         self.captures = Captures(self.connection)
         self.bulletins = Bulletins(self.connection)
         self.findings = Findings(self.connection)
         self.visits = Visits(self.connection)
         self.ledger = Ledger(self.connection)
+        self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
         self.status = Status(self.connection)
@@ -56,7 +63,7 @@ class Archive:
         archive = cls(None)
         if path.exists():
             Connection(path, readonly=True).close()
-            archive.connection.copy_from(path, _LEDGER_TABLES, emptied=frozenset({"articles.body"}))
+            archive.connection.copy_from(path, _LEDGER_TABLES, instead=_LEFT_BEHIND)
         return archive
 
     def close(self) -> None:

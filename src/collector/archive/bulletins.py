@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
+from collector.archive.revisions import Revisions, texts
 from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Evidence, Outcome, StoredArticle, Verdict
-
-#: Written beside each revision: which reading made it. Raised when the reading of pages changes.
-PARSER_VERSION = "1"
+from collector.model import Bulletin, Change, Correction, Evidence, Outcome, StandingRevision, StoredArticle, Verdict
 
 
 class Bulletins:
@@ -22,11 +20,22 @@ class Bulletins:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._findings = Findings(connection)
+        self._revisions = Revisions(connection)
 
     def stored(self, *, installation: str, source_id: str) -> StoredArticle | None:
         """Return what the archive holds under this id, or None."""
         row = self._connection.row(_STORED + "where a.installation = ? and a.source_id = ?", [installation, source_id])
         return None if row is None else StoredArticle(**row)
+
+    def days(self, installation: str) -> dict[str, date | None]:
+        """Return the day of every bulletin that the archive holds, by its id; None: its page prints none."""
+        rows = self._connection.rows(
+            "select source_id, published_on from articles where installation = ?", [installation]
+        )
+        return {
+            row["source_id"]: None if row["published_on"] is None else date.fromisoformat(row["published_on"])
+            for row in rows
+        }
 
     def due_for_recheck(
         self, *, portal: str, run: int, now: datetime, days: int, per_run: int
@@ -101,49 +110,142 @@ class Bulletins:
         evidence: Evidence | None,
         evidence_version: str,
         topic: str | None,
+        past: bool = False,
     ) -> int:
         """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing.
 
         ``evidence`` is what its words say (None: the examination failed, and the revision stays unexamined), ``topic``
         what was decided by it; both belong to a revision, so where nothing changed nothing of them is written.
+        ``past``: the page was captured at ``now`` by somebody else, later than every state that is known; whether the
+        bulletin is there today, and where, it does not tell.
         """
         with self._connection.writing():
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
-            if stored is None:
-                article = self._insert(bulletin, portal, installation, section, now)
-                known_hash = None
-            else:
-                article, known_hash = stored.id, stored.content_hash
-            if change.content_hash != known_hash:
+            known_hash = None if stored is None else stored.content_hash
+            article = self._insert(bulletin, portal, installation, section, now) if stored is None else stored.id
+            revision = self._latest(article)
+            if change.content_hash != known_hash or revision is None:
                 revision = self._revise(article, bulletin, change, capture, now)
+                self._now_reads(article, revision, bulletin, now)
                 self._findings.note(
                     article=article, revision=revision, evidence=evidence, version=evidence_version, topic=topic
                 )
-            self._connection.execute(
-                "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?",
-                [stamp(now), article],
-            )
-            self._connection.execute("delete from _strikes where article = ?", [article])
-            self._connection.execute(
-                "insert into _checks (article, checked_at, capture) values (?, ?, ?) on conflict (article) do update "
-                "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
-                [article, stamp(now), capture],
-            )
-            if stored is not None and not self._known_address(article, listed_url):
+            self._revisions.saw(article, revision, capture=capture, at=now)
+            if past:
+                self.seen_then(article, capture=capture, at=now)
+            else:
+                self._seen_now(article, capture, now)
+            if not past and stored is not None and not self._known_address(article, listed_url):
                 self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
-            for url in dict.fromkeys((listed_url, bulletin.url)):
-                self._connection.execute(
-                    "insert into article_urls values (?, ?, ?) on conflict do nothing", [article, url, stamp(now)]
-                )
-            self._connection.execute(
-                "update listings set state = 'archived' where portal = ? and source_id = ?",
-                [portal, bulletin.source_id],
-            )
+            self._note_addresses(article, portal, bulletin, listed_url, now)
             return article
+
+    def insert_earlier(
+        self,
+        article: int,
+        bulletin: Bulletin,
+        change: Change,
+        *,
+        before: StandingRevision | None,
+        following: StandingRevision,
+        began: bool,
+        corrections: Sequence[Correction],
+        portal: str,
+        listed_url: str,
+        capture: int,
+        captured_at: datetime,
+        evidence: Evidence | None,
+        evidence_version: str,
+    ) -> None:
+        """Write a state that a bulletin had before it was seen in one that is known already; what it is now stays.
+
+        Args:
+            article: its id.
+            bulletin: what the earlier page says.
+            change: as judged against ``before``; ``UNCHANGED``: it is that state, seen once more.
+            before: the last sighting before the page was captured, if any.
+            following: the first one after it; where both are one state, it begins anew there.
+            began: ``following`` says the same as the page: it held since then.
+            corrections: what ``following`` changed in this state, in place of what it was thought to have changed.
+            portal: which one.
+            listed_url: the address that was captured.
+            capture: id of the page.
+            captured_at: when it was captured.
+            evidence: as for :meth:`append`.
+            evidence_version: as for :meth:`append`.
+        """
+        with self._connection.writing():
+            if change.outcome is Outcome.UNCHANGED and before is not None:
+                revision = before.id
+            elif began:
+                revision = following.id
+                self._revisions.began_earlier(revision, capture=capture, seen_at=captured_at)
+            else:
+                revision = self._revise(article, bulletin, change, capture, captured_at)
+                self._findings.note_past(
+                    article=article, revision=revision, evidence=evidence, version=evidence_version
+                )
+                later = following.id
+                if before is not None and before.capture == following.capture:
+                    later = self._revisions.resume(following, article)
+                    self._count_revision(article)
+                self._revisions.correct(article, later, corrections, following.seen_at)
+            self._connection.execute(
+                "update articles set changed_at = (select seen_at from revisions where id = articles.revision) "
+                "where id = ?",
+                [article],
+            )
+            self._revisions.saw(article, revision, capture=capture, at=captured_at)
+            self.seen_then(article, capture=capture, at=captured_at)
+            self._note_addresses(article, portal, bulletin, listed_url, captured_at)
+
+    def around(self, article: int, at: datetime) -> tuple[StandingRevision | None, StandingRevision | None]:
+        """Return the last sighting of a bulletin up to an instant, and the first one after it; None: there is none."""
+        return self._revisions.around(article, at)
+
+    def _seen_now(self, article: int, capture: int, now: datetime) -> None:
+        self._connection.execute(
+            "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?", [stamp(now), article]
+        )
+        self._connection.execute("delete from _strikes where article = ?", [article])
+        self._connection.execute(
+            "insert into _checks (article, checked_at, capture) values (?, ?, ?) on conflict (article) do update "
+            "set checked_at = excluded.checked_at, capture = excluded.capture, wanted = null",
+            [article, stamp(now), capture],
+        )
+
+    def seen_then(self, article: int, *, capture: int, at: datetime) -> None:
+        """Note that a bulletin was there at an instant in the past: that says nothing about what came later."""
+        seen = {"article": article, "capture": capture, "at": stamp(at)}
+        with self._connection.writing():
+            self._connection.execute(
+                "update articles set first_seen_at = min(first_seen_at, :at), last_seen_at = max(last_seen_at, :at), "
+                "state = iif(gone_at > :at, state, 'live'), gone_at = iif(gone_at > :at, gone_at, null) "
+                "where id = :article",
+                seen,
+            )
+            self._connection.execute("delete from _strikes where article = :article and seen_at <= :at", seen)
+            self._connection.execute(
+                "insert into _checks (article, checked_at, capture) values (:article, :at, :capture) "
+                "on conflict (article) do update set checked_at = excluded.checked_at, capture = excluded.capture "
+                "where excluded.checked_at > checked_at",
+                seen,
+            )
 
     def _known_address(self, article: int, url: str) -> bool:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
         return found is not None
+
+    def _note_addresses(self, article: int, portal: str, bulletin: Bulletin, listed_url: str, at: datetime) -> None:
+        for url in dict.fromkeys((listed_url, bulletin.url)):
+            self._connection.execute(
+                "insert into article_urls values (?, ?, ?) on conflict do update "
+                "set first_seen_at = min(first_seen_at, excluded.first_seen_at)",
+                [article, url, stamp(at)],
+            )
+        self._connection.execute(
+            "update listings set state = 'archived' where portal = ? and source_id = ?", [portal, bulletin.source_id]
+        )
 
     def _insert(self, bulletin: Bulletin, portal: str, installation: str, section: str | None, now: datetime) -> int:
         article = self._connection.insert(
@@ -154,7 +256,7 @@ class Bulletins:
                 "source_id": bulletin.source_id,
                 "section": section,
                 "url": bulletin.url,
-                **_texts(bulletin),
+                **texts(bulletin),
                 "state": "live",
                 "first_seen_at": stamp(now),
                 "last_seen_at": stamp(now),
@@ -166,33 +268,34 @@ class Bulletins:
         return article
 
     def _revise(self, article: int, bulletin: Bulletin, change: Change, capture: int, now: datetime) -> int:
-        texts = _texts(bulletin)
-        revision = self._connection.insert(
-            "revisions",
-            {
-                "article": article,
-                "kind": "technical" if change.outcome is Outcome.REREAD else "editorial",
-                "seen_at": stamp(now),
-                "content_hash": change.content_hash,
-                **texts,
-                "capture": capture,
-                "parser_version": PARSER_VERSION,
-                "provenance": json.dumps(dict(bulletin.provenance), ensure_ascii=False),
-            },
+        revision = self._revisions.insert(
+            article,
+            bulletin,
+            kind="technical" if change.outcome is Outcome.REREAD else "editorial",
+            content_hash=change.content_hash,
+            corrections=change.corrections,
+            capture=capture,
+            seen_at=now,
         )
-        for item in bulletin.attachments:
-            row = {"article": article, "revision": revision, "url": item.url, "label": item.label, "kind": item.kind}
-            self._connection.insert("attachments", row)
-        for one in change.corrections:
-            row = {"article": article, "revision": revision, "field": one.field, "before": one.before}
-            self._connection.insert("corrections", {**row, "after": one.after, "seen_at": stamp(now)})
+        self._count_revision(article)
+        return revision
+
+    def _count_revision(self, article: int) -> None:
+        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+
+    def _latest(self, article: int) -> int | None:
+        found = self._connection.value("select revision from articles where id = ?", [article])
+        return None if found is None else int(found)
+
+    def _now_reads(self, article: int, revision: int, bulletin: Bulletin, now: datetime) -> None:
+        """Make a revision the latest: the article says what it says, and is found by its words."""
         before = self._connection.row("select title, body from articles where id = ?", [article]) or {}
         if before != {"title": bulletin.title, "body": bulletin.body}:
             search.remove(self._connection.db, article, before["title"], before["body"])
             search.add(self._connection.db, article, bulletin.title, bulletin.body)
-        self._connection.update("articles", article, {**texts, "changed_at": stamp(now)})
-        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
-        return revision
+        self._connection.update(
+            "articles", article, {**texts(bulletin), "revision": revision, "changed_at": stamp(now)}
+        )
 
     def unchanged(self, article: int, now: datetime) -> None:
         """Note that the portal answered 304: it is there, as we have it."""
@@ -201,6 +304,9 @@ class Bulletins:
                 "update articles set last_seen_at = ?, state = 'live', gone_at = null where id = ?",
                 [stamp(now), article],
             )
+            latest = self._latest(article)
+            assert latest is not None
+            self._revisions.saw(article, latest, capture=None, at=now)
             self._connection.execute("delete from _strikes where article = ?", [article])
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
@@ -210,26 +316,39 @@ class Bulletins:
         """Note that a bulletin was not at its address; gone when two different runs say so (CONTRACT 3)."""
         with self._connection.writing():
             self._connection.execute(
-                "insert into _strikes values (?, ?, ?, ?) on conflict do nothing", [article, run, stamp(now), kind]
+                "insert into _strikes (article, run, seen_at, kind) select ?1, ?2, ?3, ?4 "
+                "where not exists (select 1 from _strikes where article = ?1 and run = ?2) on conflict do nothing",
+                [article, run, stamp(now), kind],
             )
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
             )
-            strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
-            state = self._connection.value("select state from articles where id = ?", [article])
-            if state == "gone":
+            return self._struck(article, now)
+
+    def strike_then(self, article: int, *, kind: str, run: int, at: datetime) -> Outcome:
+        """Note that a look of ours in the past did not find a bulletin: what was seen later counts for more."""
+        with self._connection.writing():
+            if self._connection.value("select last_seen_at > ? from articles where id = ?", [stamp(at), article]):
                 return Outcome.UNCHANGED
-            if strikes < 2:  # noqa: PLR2004
-                return Outcome.MISSING
             self._connection.execute(
-                "update articles set state = 'gone', gone_at = ? where id = ?", [stamp(now), article]
+                "insert into _strikes (article, run, seen_at, kind) values (?, ?, ?, ?) on conflict do nothing",
+                [article, run, stamp(at), kind],
             )
-            self._connection.execute(
-                "update listings set state = 'gone' where (portal, source_id) = "
-                "(select portal, source_id from articles where id = ?)",
-                [article],
-            )
-            return Outcome.GONE
+            return self._struck(article, at)
+
+    def _struck(self, article: int, at: datetime) -> Outcome:
+        strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
+        if self._connection.value("select state from articles where id = ?", [article]) == "gone":
+            return Outcome.UNCHANGED
+        if strikes < 2:  # noqa: PLR2004
+            return Outcome.MISSING
+        self._connection.execute("update articles set state = 'gone', gone_at = ? where id = ?", [stamp(at), article])
+        self._connection.execute(
+            "update listings set state = 'gone' where (portal, source_id) = "
+            "(select portal, source_id from articles where id = ?)",
+            [article],
+        )
+        return Outcome.GONE
 
 
 # Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404
@@ -241,7 +360,7 @@ select a.id, a.source_id, coalesce((
   where l.portal = a.portal and l.source_id = a.source_id
   order by l.last_run desc, u.url is null limit 1), a.url) as url,
   a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
-from articles a join revisions r on r.id = (select max(id) from revisions where article = a.id)
+from articles a join revisions r on r.id = a.revision
 join _checks c on c.article = a.id
 """
 
@@ -250,14 +369,3 @@ _NEXT_LOOK = """
 (select max(f.next_try_at) from failures f where f.portal = a.portal and f.source_id = a.source_id
 and f.stage = 'recheck' and f.resolved_at is null)
 """
-
-
-def _texts(bulletin: Bulletin) -> dict[str, Any]:
-    return {
-        "title": bulletin.title,
-        "lead": bulletin.lead,
-        "body": bulletin.body,
-        "byline": bulletin.byline,
-        "published_on": day(bulletin.published_on),
-        "published_at": None if bulletin.published_at is None else stamp(bulletin.published_at),
-    }

@@ -57,6 +57,14 @@ class Captures:
                 },
             )
 
+    def known(self, page: Page) -> int | None:
+        """Return the id of the capture that is this very page: address, instant and bytes; None: there is none."""
+        found = self._connection.value(
+            "select id from captures where url = ? and fetched_at = ? and sha256 = ? limit 1",
+            [page.url, stamp(page.fetched_at), hashlib.sha256(page.body).hexdigest()],
+        )
+        return None if found is None else int(found)
+
     def _keep_body(self, digest: str, body: bytes, portal: str, kind: str) -> int:
         known = self._connection.value("select length(body) from _capture_bodies where sha256 = ?", [digest])
         if known is not None:
@@ -83,6 +91,13 @@ class Captures:
                 [portal, kind, digest],
             )
         return len(packed)
+
+    def ids(self, *, portal: str | None = None) -> list[int]:
+        """Return the ids of all captures, or of one portal's, by the instant of capture."""
+        rows = self._connection.rows(
+            "select id from captures where ?1 is null or portal = ?1 order by fetched_at, id", [portal]
+        )
+        return [row["id"] for row in rows]
 
     def page(self, capture: int) -> Page:
         """Return a capture as the page it was.
@@ -127,8 +142,9 @@ class Captures:
         return body
 
     def validators(self, capture: int) -> Validators:
-        """Return what the portal sent with this capture for conditional requests."""
-        headers = json.loads(self._connection.value("select headers from captures where id = ?", [capture]) or "{}")
+        """Return what the portal sent with this capture for conditional requests; nothing of one that others made."""
+        row = self._connection.row("select headers, imported_at from captures where id = ?", [capture])
+        headers = {} if row is None or row["imported_at"] is not None else json.loads(row["headers"])
         return Validators(etag=headers.get("etag"), last_modified=headers.get("last-modified"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -65,8 +65,17 @@ def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
 class Connection:
     """A connection that many threads may use: one at a time, each write in a whole ``BEGIN IMMEDIATE``."""
 
-    def __init__(self, path: Path | None, *, readonly: bool = False, any_version: bool = False) -> None:
-        """Open ``path`` (None: in memory). ``any_version`` lets a reader of no particular table at an older schema.
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        readonly: bool = False,
+        any_version: bool = False,
+        oldest: int = OLDEST_READABLE,
+    ) -> None:
+        """Open ``path`` (None: in memory).
+
+        A reader is let at schemas from ``oldest`` on, one of no particular table (``any_version``) at any.
 
         Raises:
             ArchiveForeign: no database, not ours, or newer than this program.
@@ -86,7 +95,7 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(oldest=0 if not readonly or any_version else OLDEST_READABLE)
+            self._recognise(oldest=0 if not readonly or any_version else oldest)
             if not readonly:
                 self._prepare()
         except BaseException:
@@ -180,10 +189,10 @@ class Connection:
         """Set columns of one row; call it inside :meth:`writing`."""
         cast("sqlite_utils.db.Table", self.db[table]).update(key, row)
 
-    def copy_from(self, path: Path, tables: Iterable[str], *, emptied: frozenset[str] = frozenset()) -> None:
+    def copy_from(self, path: Path, tables: Iterable[str], *, instead: Mapping[str, str]) -> None:
         """Copy tables, as they are at one moment, from an archive that is only read.
 
-        ``emptied`` names columns, as ``table.column``, that are left as empty texts.
+        ``instead`` gives for a column, as ``table.column``, the SQL literal that is written in place of its values.
         """
         with self._guard, in_our_words(str(path)):
             self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
@@ -193,7 +202,7 @@ class Connection:
                     # By the source's columns: one of an older schema lacks the later ones, which stay empty.
                     info = self.rows("select name from pragma_table_info(?, 'source')", [table])
                     names = [row["name"] for row in info]
-                    values = ", ".join("''" if f"{table}.{name}" in emptied else f"[{name}]" for name in names)
+                    values = ", ".join(instead.get(f"{table}.{name}", f"[{name}]") for name in names)
                     columns = ", ".join(f"[{name}]" for name in names)
                     self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")
             self.db.execute("detach database source")

@@ -69,13 +69,18 @@ class Findings:
         examination failed) the revision counts as not examined.
         """
         with self._connection.writing():
+            self.note_past(article=article, revision=revision, evidence=evidence, version=version)
+            self._connection.update("articles", article, {"topic": topic, **_of_the_whole(evidence)})
+
+    def note_past(self, *, article: int, revision: int, evidence: Evidence | None, version: str) -> None:
+        """Write what the text of a revision says that is not the article's latest; the article stays as it is."""
+        with self._connection.writing():
             for table in ("indicators", "appearances", "documents"):
                 self._connection.execute(f"delete from {table} where revision = ?", [revision])
             for person in () if evidence is None else evidence.people:
                 self._connection.execute("insert or ignore into people (name) values (?)", [person.name])
             for table, rows in _rows(evidence, {"article": article, "revision": revision}).items():
                 self._connection.insert_all(table, rows)
-            self._connection.update("articles", article, {"topic": topic, **_of_the_whole(evidence)})
             self._connection.update("revisions", revision, {"evidence_version": None if evidence is None else version})
 
     def note_all(self, examined: Sequence[tuple[UnexaminedText, Evidence, str | None]], *, version: str) -> None:
@@ -92,7 +97,7 @@ class Findings:
             # which SQLite would rather start from, all texts are read and sorted for each batch.
             "from revisions r cross join articles a on a.id = r.article "
             "where r.evidence_version is null and a.portal = ? "
-            "and r.article > ? and r.id = (select max(id) from revisions where article = a.id) "
+            "and r.article > ? and r.id = a.revision "
             "order by r.article limit ?",
             [portal, after, limit],
         )

@@ -23,13 +23,14 @@ class ListedItem:
     known: bool  #: first listed by a walk that came to its end
     position: int  #: place in the section when it was last listed, from 0
     published_on: date | None  #: the article's day, else the listing's
-    last_run: int  #: the run that listed it last
+    last_walk: int  #: the run that listed it last in the portal itself; 0: none did
     next_try_at: datetime | None  #: of its open failure
 
 
 # The open failures are gathered once: asked for item by item, 5,000 of them beside 50,000 items took 30 s.
 _ITEM = """
-select l.source_id, l.url, l.title, l.state, l.position, l.last_run,
+select l.source_id, l.url, l.title, l.state, l.position,
+  iif((select source from runs where id = l.last_run) = 'live', l.last_run, 0) as last_walk,
   l.first_run <= coalesce(w.caught_up_run, 0) as known,
   coalesce(a.published_on, l.published_on) as published_on,
   f.next_try_at
@@ -67,6 +68,18 @@ on conflict (section, source_id) do update set url = excluded.url, title = exclu
     coalesce((select max(o.last_run) from listings o where o.section = listings.section and o.last_run < :run
       and o.position >= listings.position), 0)) then 'listed' else state end,
   last_run = excluded.last_run
+"""
+
+_NOTE_PAST_ITEM = """
+insert into listings (portal, section, url, source_id, title, published_on, first_listed_at, last_listed_at, position,
+  state, first_run, last_run)
+values (:portal, :section, :url, :source_id, :title, :published_on, :at, :at, :position,
+  iif(exists (select 1 from articles a join portals p on p.installation = a.installation
+    where p.id = :portal and a.source_id = :source_id), 'archived', 'listed'), :run, :run)
+on conflict (section, source_id) do update set title = coalesce(title, excluded.title),
+  published_on = coalesce(published_on, excluded.published_on),
+  first_listed_at = min(first_listed_at, excluded.first_listed_at),
+  last_listed_at = max(last_listed_at, excluded.last_listed_at)
 """
 
 _SAME_TITLE = (
@@ -138,6 +151,27 @@ class Ledger:
                 }
                 self._connection.execute(_NOTE_ITEM, row)
 
+    def note_past_items(self, refs: Sequence[ArticleRef], *, portal: str, section: str, run: int, at: datetime) -> None:
+        """Remember the items of a listing page as somebody else captured it: what later walks say of them stays.
+
+        They stand behind everything that is listed: a position in a pager of years ago means nothing today.
+        """
+        with self._connection.writing():
+            behind = self._connection.value("select max(position) + 1 from listings where section = ?", [section]) or 0
+            for position, ref in enumerate(refs, behind):
+                row = {
+                    "portal": portal,
+                    "section": section,
+                    "url": ref.url,
+                    "source_id": ref.source_id,
+                    "title": ref.title,
+                    "published_on": day(ref.published_on),
+                    "at": stamp(at),
+                    "position": position,
+                    "run": run,
+                }
+                self._connection.execute(_NOTE_PAST_ITEM, row)
+
     def items(self, section: str, source_ids: Sequence[str] | None = None) -> dict[str, ListedItem]:
         """Return a section's listed items by id (all, or those asked for), in the order of their positions."""
         asked, parameters = "", [section]
@@ -166,6 +200,14 @@ class Ledger:
             {"portal": portal, "title": title},
         )
         return frozenset(row["source_id"] for row in rows)
+
+    def section_of(self, portal: str, source_id: str) -> str | None:
+        """Return the section that lists an item (the first that did, if several do), or None."""
+        found = self._connection.value(
+            "select section from listings where portal = ? and source_id = ? order by first_run, id limit 1",
+            [portal, source_id],
+        )
+        return None if found is None else str(found)
 
     def settle(self, portal: str, source_id: str, state: str) -> None:
         """Set the state of an item in every section that lists it."""
@@ -303,6 +345,6 @@ def _item(row: Mapping[str, object]) -> ListedItem:
         known=bool(row["known"]),
         position=int(str(row["position"])),
         published_on=None if published is None else date.fromisoformat(str(published)),
-        last_run=int(str(row["last_run"])),
+        last_walk=int(str(row["last_walk"])),
         next_try_at=None if retry is None else instant(str(retry)),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from collector.config.layouts import at, tables_of
 from collector.config.mistakes import TomlFile
+from collector.config.places import PLACES, circles, places
 from collector.config.portals import checked_family, checked_portal, profile_of
 from collector.config.settings import CollectorFile, Settings
 from collector.config.shipped import shipped_folder
@@ -20,7 +22,7 @@ FILE_NAME = "collector.toml"
 ENVIRONMENT = "COLLECTOR_CONFIG"
 
 
-def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Settings:
+def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path, also: Sequence[str] = ()) -> Settings:
     """Read the configuration, whole or not at all.
 
     Args:
@@ -28,6 +30,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Setting
             ``config/collector.toml`` in ``cwd`` if there is one, else the copy inside the package.
         environ: where ``COLLECTOR_CONFIG`` may stand.
         cwd: what relative paths start from.
+        also: ids of portals that have a file and that ``portals`` does not list.
 
     Raises:
         ConfigError: with every mistake of ``collector.toml``, of each portal and family that it names, and of the
@@ -35,7 +38,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Setting
     """
     place = cwd / _chosen(path, environ, cwd)
     file = place / FILE_NAME if place.is_dir() else place
-    return _Loading(file, cwd).settings()
+    return _Loading(file, cwd, also).settings()
 
 
 @cache
@@ -56,8 +59,9 @@ def _chosen(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
 class _Loading:
     """One reading of a configuration; a family that several portals name is read once."""
 
-    def __init__(self, file: Path, cwd: Path) -> None:
+    def __init__(self, file: Path, cwd: Path, also: Sequence[str]) -> None:
         self._cwd = cwd
+        self._also = also
         self._folder = file.parent
         self._main = self._open(file)
         self._families: dict[str, TomlFile] = {}
@@ -73,17 +77,21 @@ class _Loading:
         checked = self._main.validated(CollectorFile)
         self._check_both_schedules()
         self._check_ca_bundle()
-        wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
+        wholes = [whole for key, name in self._portal_ids() if (whole := self._portal(key, name)) is not None]
         words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        lands = places(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        self._check_lineage({place.id for place in lands})
         files = [self._main, *self._families.values(), *self._portals, *self._words]
         mistakes = [mistake for file in files for mistake in file.mistakes]
         if mistakes or checked is None:
             raise ConfigError(mistakes)
         return Settings(
             folder=self._folder,
-            **{name: getattr(checked, name) for name in CollectorFile.model_fields},
-            profiles=tuple(profile_of(whole, timezone=checked.timezone) for whole in wholes),
+            **{name: getattr(checked, name) for name in CollectorFile.model_fields if name != "portals"},
+            portals=tuple(dict.fromkeys((*checked.portals, *self._also))),
+            profiles=tuple(profile_of(whole, self._contents(), timezone=checked.timezone) for whole in wholes),
             vocabulary=words,
+            places=lands,
             warnings=tuple(self._warnings(checked)),
         )
 
@@ -102,8 +110,8 @@ class _Loading:
         if isinstance(bundle, str) and bundle and not (self._cwd / bundle).is_file():
             self._main.add("http.ca_bundle", f"expected a PEM file, found none at {bundle}")
 
-    def _portal_ids(self) -> Iterator[tuple[int, str]]:
-        """Yield position and id of each portal once, as far as the list lets them be told."""
+    def _portal_ids(self) -> Iterator[tuple[str, str]]:
+        """Yield the key that names it and the id of each portal once, as far as the list lets them be told."""
         ids = (self._main.content or {}).get("portals")
         seen: dict[str, int] = {}
         for number, name in enumerate(ids if isinstance(ids, list) else []):
@@ -113,30 +121,58 @@ class _Loading:
                 self._main.add(f"portals[{number}]", f"{shown(name)} is listed already, as portals[{seen[name]}]")
                 continue
             seen[name] = number
-            yield number, name
+            yield f"portals[{number}]", name
+        yield from (("portals", name) for name in dict.fromkeys(self._also) if name not in seen)
 
-    def _portal(self, number: int, name: str) -> dict[str, Any] | None:
-        path = self._named("portals", name, self._main, f"portals[{number}]")
+    def _portal(self, key: str, name: str) -> dict[str, Any] | None:
+        path = self._named("portals", name, self._main, key)
         if path is None:
             return None
         file = self._open(path)
         self._portals.append(file)
         if file.content is None:
             return None
-        if "family" not in file.content:
-            return checked_portal(file, {})
-        family = file.content["family"]
-        return checked_portal(file, self._family(family, file) if isinstance(family, str) else None)
+        family: Mapping[str, Any] | None = {}
+        if "family" in file.content:
+            given = file.content["family"]
+            family = self._family(given, file, "family") if isinstance(given, str) else None
+        self._layout_families(file)
+        return checked_portal(file, family, self._contents())
 
-    def _family(self, name: str, portal: TomlFile) -> Mapping[str, Any] | None:
-        path = self._named("families", name, portal, "family")
+    def _check_lineage(self, places: Set[str]) -> None:
+        """Note places and successors of portals that are not there; a successor's file need not be in use."""
+        successors: dict[str, str | None] = {}
+        for file in self._portals:
+            place, successor = (at(file.content, key) for key in ("place", "successor"))
+            if isinstance(place, str) and places and place not in places:
+                near = get_close_matches(place, sorted(places), n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                file.add("place", f"expected the id of a place of {PLACES}, found {shown(place)}{hint}")
+            if isinstance(successor, str) and self._named("portals", successor, file, "successor") is not None:
+                successors[file.path.stem] = successor
+        for name, circle in circles(successors).items():
+            file = next(file for file in self._portals if file.path.stem == name)
+            file.add("successor", f"leads in a circle: {' → '.join(circle)}")
+
+    def _family(self, name: str, namer: TomlFile, key: str) -> Mapping[str, Any] | None:
+        path = self._named("families", name, namer, key)
         if path is None:
             return None
         if name not in self._families:
             self._families[name] = file = self._open(path)
             if file.content is not None:
                 checked_family(file)
+                self._layout_families(file)
         return self._families[name].content
+
+    def _layout_families(self, file: TomlFile) -> None:
+        """Read the families that a file's layouts name."""
+        for number, layout in enumerate(tables_of(file.content, "layouts")):
+            if isinstance(layout.get("family"), str):
+                self._family(layout["family"], file, f"layouts[{number}].family")
+
+    def _contents(self) -> dict[str, Mapping[str, Any] | None]:
+        return {name: file.content for name, file in self._families.items()}
 
     def _named(self, kind: str, name: str, namer: TomlFile, key: str) -> Path | None:
         """Return the file of an id; None, with the mistake noted where the id was given, if there is none."""

@@ -134,7 +134,9 @@ def _unknown_key(location: Sequence[int | str], model: type[BaseModel]) -> str:
     # The usual slip in TOML: a key below the wrong [table] header.
     elsewhere = [".".join(path) for path in keys if path[-1] == key]
     if elsewhere:
-        return f"unknown key here; did you mean {elsewhere[0]}?"
+        # A portal's own table rather than the same one of its layouts, unless the key stands in a layout.
+        near_by = [one for one in elsewhere if table and one.startswith(f"{table[0]}.")]
+        return f"unknown key here; did you mean {min(near_by or elsewhere, key=lambda one: one.count('.'))}?"
     near = get_close_matches(key.lower().replace("-", "_"), here, n=1)
     if near:
         return f"unknown key; did you mean {near[0]}?"

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import Field
-
-from collector.config.mistakes import Table, TomlFile
-from collector.config.values import (
-    BaseUrl,
-    Hosts,
-    Identifier,
-    Labels,
-    Patterns,
-    RelativeUrl,
-    Selectors,
-    Text,
-    shown,
-)
+from collector.config.layouts import at, check_layouts, laid_out, merged, tables_of
+from collector.config.mistakes import TomlFile
+from collector.config.places import check_order
+from collector.config.tables import FamilyFile, Layout, PortalFile
+from collector.config.values import shown
 from collector.profile import (
     ArticleProfile,
+    LayoutProfile,
     ListingProfile,
     PagerProfile,
     Profile,
@@ -33,171 +25,87 @@ from collector.profile import (
 
 #: What must be filled once the portal is laid over its family.
 REQUIRED = (("listing", "item"), ("article", "title"), ("article", "body"))
-
-
-class Section(Table):
-    """``[[sections]]``: one listing."""
-
-    id: Identifier
-    url: RelativeUrl
-    name: Text | None = None
-    topic: Literal["labour"] | None = None
-
-
-class Identity(Table):
-    """``[identity]``: how an article's own id is read from its address."""
-
-    patterns: Patterns = ()
-
-
-class Recognise(Table):
-    """``[recognise]``: what tells this family's pages from a firewall's or another system's."""
-
-    marks: Selectors = ()
-    needed: Annotated[int, Field(ge=1)] = 1
-
-
-class Listing(Table):
-    """``[listing]``: selectors; ``link`` to ``lead`` are looked for inside an item."""
-
-    container: Selectors = ()
-    item: Selectors = ()
-    link: Selectors = ("a",)
-    title: Selectors = ()
-    date: Selectors = ()
-    lead: Selectors = ()
-
-
-class Pager(Table):
-    """``[pager]``: how a listing leads on."""
-
-    kind: Literal["postback", "query", "none"] = "none"
-    parameter: Text | None = None
-    first: Annotated[int, Field(ge=0)] = 1
-    next: Selectors = ()
-
-
-class Article(Table):
-    """``[article]``: selectors of an article page."""
-
-    title: Selectors = ()
-    published: Selectors = ()
-    lead: Selectors = ()
-    body: Selectors = ()
-    byline: Selectors = ()
-    remove: Selectors = ()
-    attachments: Selectors = ()
-
-
-class VisitLabels(Table):
-    """``[visits] labels``: how the page names each number of its counter."""
-
-    online: Labels = ()
-    today: Labels = ()
-    yesterday: Labels = ()
-    week: Labels = ()
-    month: Labels = ()
-    total: Labels = ()
-
-
-class Visits(Table):
-    """``[visits]``: the page's counter."""
-
-    container: Selectors = ()
-    labels: VisitLabels = VisitLabels()
-
-
-class FamilyFile(Table):
-    """What all portals of one content management system share."""
-
-    id: Identifier | None = None
-    name: Text | None = None
-    identity: Identity = Identity()
-    recognise: Recognise = Recognise()
-    listing: Listing = Listing()
-    pager: Pager = Pager()
-    article: Article = Article()
-    visits: Visits = Visits()
-
-
-class PortalFile(FamilyFile):
-    """One portal: what it alone has, and what it has otherwise than its family."""
-
-    id: Identifier
-    family: Identifier | None = None
-    base_url: BaseUrl
-    hosts: Hosts = ()
-    installation: Text | None = None
-    attribution: Text | None = None
-    sections: Annotated[list[Section], Field(min_length=1)]
-
-
-def merged(family: Mapping[str, Any], portal: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay a portal over its family: tables key by key, however deep; a list or a value as a whole.
-
-    >>> merged({"article": {"title": ["h1"], "body": [".a", ".b"]}}, {"article": {"body": [".c"]}})
-    {'article': {'title': ['h1'], 'body': ['.c']}}
-    """
-    result = dict(family)
-    for key, value in portal.items():
-        below = result.get(key)
-        both_tables = isinstance(below, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(below, value) if both_tables else value  # type: ignore[arg-type]
-    return result
+#: The kinds of pager that a key belongs to.
+_OF_KINDS = {"parameter": ("query",), "pattern": ("path",), "first": ("query", "path")}
 
 
 def checked_family(file: TomlFile) -> None:
     """Note every mistake of a family's file."""
     file.validated(FamilyFile)
     _check_id(file)
-    _check_pager(file)
+    _check_pager(file, "pager", at(file.content, "pager"))
+    _check_own_layouts(file)
 
 
-def checked_portal(file: TomlFile, family: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked_portal(
+    file: TomlFile, family: Mapping[str, Any] | None, families: Mapping[str, Mapping[str, Any] | None]
+) -> dict[str, Any]:
     """Note every mistake of a portal's file, and of the two together; return the two together.
 
-    ``family`` is None where it could not be read: then nothing is said of what the two give together.
+    Args:
+        file: the portal's.
+        family: what its family's file says; None where it could not be read: then nothing is said of what the two
+            give together.
+        families: the same of the families that its layouts name.
     """
     file.validated(PortalFile)
     _check_id(file)
-    _check_pager(file)
+    _check_pager(file, "pager", at(file.content, "pager"))
     _check_sections(file)
+    _check_own_layouts(file)
+    start, end = (at(file.content, key) for key in ("valid_from", "valid_to"))
+    check_order(file, "", start, end)
     shared = {key: value for key, value in (family or {}).items() if key not in {"id", "name"}}
     whole = merged(shared, file.content or {})
     if family is not None:
-        _check_whole(file, whole)
+        _check_whole(file, whole, "", at(file.content, "family"))
+        for number, layout in enumerate(tables_of(whole, "layouts")):
+            base = layout.get("family")
+            if base is None or (isinstance(base, str) and families.get(base) is not None):
+                _check_whole(file, laid_out(layout, whole, families), f"layouts[{number}].", base)
     return whole
 
 
-def _check_whole(file: TomlFile, whole: Mapping[str, Any]) -> None:
-    family = _at(file.content, "family")
+def _check_whole(file: TomlFile, whole: Mapping[str, Any], above: str, family: str | None) -> None:
+    """Note what is missing where tables were laid over a family's; ``above`` goes before each key."""
     for table, key in REQUIRED:
-        if _at(whole, table, key) in (None, []):
-            file.add(f"{table}.{key}", "required, and not given" + (f", nor by the family {family}" if family else ""))
-    if _at(whole, "pager", "kind") == "query" and _at(whole, "pager", "parameter") is None:
-        file.add("pager.parameter", 'required by kind = "query": the name of the page number in the address')
-    marks, needed = _at(whole, "recognise", "marks"), _at(whole, "recognise", "needed")
+        if at(whole, table, key) in (None, []):
+            nor = f", nor by the family {family}" if family else ""
+            file.add(f"{above}{table}.{key}", f"required, and not given{nor}")
+    kind = at(whole, "pager", "kind")
+    if kind == "query" and at(whole, "pager", "parameter") is None:
+        file.add(f"{above}pager.parameter", 'required by kind = "query": the name of the page number in the address')
+    if kind == "path" and at(whole, "pager", "pattern") is None:
+        file.add(
+            f"{above}pager.pattern",
+            'required by kind = "path": a regular expression for what follows a listing\'s own address on its '
+            "further pages, for instance '/page-(?P<page>\\d+)/?$'",
+        )
+    marks, needed = at(whole, "recognise", "marks"), at(whole, "recognise", "needed")
     if isinstance(marks, list) and isinstance(needed, int) and needed > len(marks):
-        file.add("recognise.needed", f"expected at most {len(marks)}, the number of marks, found {shown(needed)}")
+        file.add(
+            f"{above}recognise.needed", f"expected at most {len(marks)}, the number of marks, found {shown(needed)}"
+        )
 
 
-def _at(content: object, *path: str) -> Any:
-    for key in path:
-        content = content.get(key) if isinstance(content, Mapping) else None
-    return content
+def _check_own_layouts(file: TomlFile) -> None:
+    check_layouts(file)
+    for number, layout in enumerate(tables_of(file.content, "layouts")):
+        _check_pager(file, f"layouts[{number}].pager", layout.get("pager"))
 
 
 def _check_id(file: TomlFile) -> None:
-    given = _at(file.content, "id")
+    given = at(file.content, "id")
     if isinstance(given, str) and given != file.path.stem:
         file.add("id", f"expected {shown(file.path.stem)}, the file's own name, found {shown(given)}")
 
 
-def _check_pager(file: TomlFile) -> None:
-    kind = _at(file.content, "pager", "kind")
-    for key in ("parameter", "first"):
-        if kind in ("postback", "none") and _at(file.content, "pager", key) is not None:
-            file.add(f"pager.{key}", f'belongs to kind = "query", and kind is {shown(kind)}')
+def _check_pager(file: TomlFile, table: str, pager: object) -> None:
+    kind = at(pager, "kind")
+    for key, kinds in _OF_KINDS.items():
+        if kind in ("postback", "query", "path", "none") and kind not in kinds and at(pager, key) is not None:
+            wanted = " and ".join(f'kind = "{one}"' for one in kinds)
+            file.add(f"{table}.{key}", f"belongs to {wanted}, and kind is {shown(kind)}")
 
 
 def _check_sections(file: TomlFile) -> None:
@@ -219,7 +127,7 @@ def _check_sections(file: TomlFile) -> None:
 
 def _addresses(file: TomlFile) -> Iterator[tuple[int, Mapping[str, Any], str | None]]:
     """Yield number, table and absolute address of each section, as far as the file lets them be told."""
-    base, sections = _at(file.content, "base_url"), _at(file.content, "sections")
+    base, sections = at(file.content, "base_url"), at(file.content, "sections")
     for number, section in enumerate(sections if isinstance(sections, list) else []):
         if not isinstance(section, Mapping):
             continue
@@ -234,23 +142,31 @@ def _addresses(file: TomlFile) -> Iterator[tuple[int, Mapping[str, Any], str | N
 
 
 def _declared(url: str, file: TomlFile) -> bool:
-    parts, base = urlsplit(url), urlsplit(_at(file.content, "base_url"))
+    parts, base = urlsplit(url), urlsplit(at(file.content, "base_url"))
     if base.scheme not in {"http", "https"}:
         return True  # base_url is a mistake of its own
-    hosts = _at(file.content, "hosts")
-    known = {base.netloc.lower(), *(str(host).lower() for host in (hosts if isinstance(hosts, list) else []))}
+    listed = [at(one, "hosts") for one in (file.content, *tables_of(file.content, "layouts"))]
+    hosts = [host for some in listed if isinstance(some, list) for host in some]
+    known = {base.netloc.lower(), *(str(host).lower() for host in hosts)}
     return parts.scheme in {"http", "https"} and bool({parts.netloc.lower(), parts.hostname} & known)
 
 
-def profile_of(whole: Mapping[str, Any], *, timezone: str) -> Profile:
-    """Make the profile of a portal that was laid over its family and has no mistakes."""
+def profile_of(whole: Mapping[str, Any], families: Mapping[str, Mapping[str, Any] | None], *, timezone: str) -> Profile:
+    """Make the profile of a portal that was laid over its family and has no mistakes.
+
+    Its ``hosts`` and ``identity`` are followed by those of its layouts: an address of any time is known in a page of
+    any time, and by one order of patterns, so that a link's id never depends on the page it stands in.
+    """
     file = PortalFile.model_validate(whole)
+    given = zip(file.layouts, tables_of(whole, "layouts"), strict=True)
+    layouts = tuple(_layout_of(entry, laid_out(layout, whole, families)) for entry, layout in given)
+    patterns = [*file.identity.patterns, *(one.pattern for layout in layouts for one in layout.identity)]
     return Profile(
         id=file.id,
         name=file.name or file.id,
         base_url=file.base_url,
         family=file.family,
-        hosts=file.hosts,
+        hosts=tuple(dict.fromkeys([*file.hosts, *(host for layout in layouts for host in layout.hosts)])),
         installation=file.installation or file.id,
         attribution=file.attribution,
         timezone=timezone,
@@ -258,13 +174,39 @@ def profile_of(whole: Mapping[str, Any], *, timezone: str) -> Profile:
             SectionProfile(id=s.id, url=urljoin(file.base_url, s.url), topic=s.topic, name=s.name)
             for s in file.sections
         ),
-        identity=tuple(re.compile(pattern) for pattern in file.identity.patterns),
-        recognise=RecogniseProfile(**file.recognise.model_dump()),
-        listing=ListingProfile(**file.listing.model_dump()),
-        pager=PagerProfile(**file.pager.model_dump()),
-        article=ArticleProfile(**file.article.model_dump()),
-        visits=VisitsProfile(
-            container=file.visits.container,
-            labels={measure: labels for measure, labels in file.visits.labels.model_dump().items() if labels},
-        ),
+        identity=tuple(re.compile(pattern) for pattern in dict.fromkeys(patterns)),
+        **_reading_of(file),
+        layouts=layouts,
+        verified=file.verified,
+        place=file.place,
+        valid_from=file.valid_from,
+        valid_to=file.valid_to,
+        successor=file.successor,
     )
+
+
+def _layout_of(entry: Layout, laid: Mapping[str, Any]) -> LayoutProfile:
+    file = FamilyFile.model_validate(laid)
+    return LayoutProfile(
+        id=entry.id,
+        family=entry.family,
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
+        hosts=entry.hosts,
+        marks=entry.marks,
+        needed=entry.needed,
+        identity=tuple(re.compile(pattern) for pattern in file.identity.patterns),
+        **_reading_of(file),
+    )
+
+
+def _reading_of(file: FamilyFile) -> dict[str, Any]:
+    """Return what a portal and each of its layouts say alike of how pages are read."""
+    labels = {measure: labels for measure, labels in file.visits.labels.model_dump().items() if labels}
+    return {
+        "recognise": RecogniseProfile(**file.recognise.model_dump()),
+        "listing": ListingProfile(**file.listing.model_dump()),
+        "pager": PagerProfile(**file.pager.model_dump()),
+        "article": ArticleProfile(**file.article.model_dump()),
+        "visits": VisitsProfile(container=file.visits.container, labels=labels),
+    }

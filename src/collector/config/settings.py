@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from collector.config.mistakes import Table
 from collector.config.values import (
+    BaseUrl,
     Cron,
     Duration,
     DurationOrZero,
@@ -21,6 +22,7 @@ from collector.config.values import (
     Text,
     TimeZone,
 )
+from collector.places import Place
 from collector.profile import Profile
 from collector.vocabulary import Vocabulary
 
@@ -90,6 +92,14 @@ class Alerts(Table):
     urls: Notifications = ()
 
 
+class Archives(Table):
+    """``[archives]``: where the web archives answer; another archive of the same software may stand in for one."""
+
+    wayback: BaseUrl = "https://web.archive.org/"
+    crawl_index: BaseUrl = "https://index.commoncrawl.org/"
+    crawl_data: BaseUrl = "https://data.commoncrawl.org/"
+
+
 class Health(Table):
     """``[health]``: where the daemon answers probes; port 0 takes any free one, which only its log names."""
 
@@ -108,6 +118,7 @@ class CollectorFile(Table):
     recheck: Recheck = Recheck()
     topic: Topic = Topic()
     alerts: Alerts = Alerts()
+    archives: Archives = Archives()
     health: Health = Health()
 
 
@@ -124,7 +135,9 @@ class Settings:
     recheck: Recheck
     topic: Topic
     alerts: Alerts
+    archives: Archives
     health: Health
     profiles: tuple[Profile, ...]  #: one a portal, in the same order
     vocabulary: Vocabulary  #: ``measures.toml`` and ``topics.toml``
+    places: tuple[Place, ...]  #: ``places.toml``, in its order
     warnings: tuple[str, ...] = ()  #: what is allowed and still should be changed, a sentence each

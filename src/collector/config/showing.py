@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from collector.config.settings import Settings
-from collector.profile import Profile
+from collector.profile import LayoutProfile, Profile
 from collector.vocabulary import Vocabulary
 
 
@@ -24,6 +25,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "portals": list(settings.portals),
         **{name: getattr(settings, name).model_dump(mode="json") for name in tables},
         "vocabulary": _counts(settings.vocabulary),
+        "places": len(settings.places),
         "profiles": {profile.id: _profile(profile) for profile in settings.profiles},
         "warnings": list(settings.warnings),
     }
@@ -49,13 +51,26 @@ def _without_user(url: str) -> str:
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
-    tables = ("recognise", "listing", "pager", "article", "visits")
     keys = ("id", "family", "name", "base_url", "hosts", "installation", "attribution", "timezone")
+    lineage = ("verified", "place", "valid_from", "valid_to", "successor")
     return {
-        **{key: _plain(getattr(profile, key)) for key in keys},
+        **{key: _plain(getattr(profile, key)) for key in (*keys, *lineage)},
         "sections": [_fields(section) for section in profile.sections],
-        "identity": {"patterns": [pattern.pattern for pattern in profile.identity]},
-        **{name: _fields(getattr(profile, name)) for name in tables},
+        **_reading(profile),
+        "layouts": [_layout(layout) for layout in profile.layouts],
+    }
+
+
+def _layout(layout: LayoutProfile) -> dict[str, Any]:
+    keys = ("id", "family", "valid_from", "valid_to", "hosts", "marks", "needed")
+    return {**{key: _plain(getattr(layout, key)) for key in keys}, **_reading(layout)}
+
+
+def _reading(reading: Profile | LayoutProfile) -> dict[str, Any]:
+    tables = ("recognise", "listing", "pager", "article", "visits")
+    return {
+        "identity": {"patterns": [pattern.pattern for pattern in reading.identity]},
+        **{name: _fields(getattr(reading, name)) for name in tables},
     }
 
 
@@ -66,6 +81,8 @@ def _fields(table: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if hasattr(value, "items"):
         return {key: _plain(item) for key, item in value.items()}
     return value

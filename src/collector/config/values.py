@@ -210,14 +210,22 @@ def _selector(value: str) -> str:
 
 
 def _identity_pattern(value: str) -> str:
+    return _pattern_with(value, "id")
+
+
+def _page_pattern(value: str) -> str:
+    return _pattern_with(value, "page")
+
+
+def _pattern_with(value: str, group: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "possible nested set" is the pattern's author's business
             groups = re.compile(value).groupindex
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"expected a regular expression, found {shown(value)}: {error}") from None
-    if "id" not in groups:
-        raise ValueError(f"expected a group named id, (?P<id>…), found none in {shown(value)}")
+    if group not in groups:
+        raise ValueError(f"expected a group named {group}, (?P<{group}>…), found none in {shown(value)}")
     return value
 
 
@@ -238,17 +246,30 @@ def listed(value: object) -> object:
     raise ValueError(f"expected text or a list of texts, found {shown(value)}")
 
 
-def _tuple(value: object) -> object:
+def as_tuple(value: object) -> object:
+    """Turn a TOML list into a tuple.
+
+    Raises:
+        ValueError: it is no list.
+    """
     if isinstance(value, list | tuple):
         return tuple(value)
     raise ValueError(f"expected a list, found {shown(value)}")
 
 
+def _day(value: object) -> object:
+    # TOML has dates of its own, 2015-12-31 without quotes; one with a time, or in quotes, was meant otherwise.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"expected a day like 2015-12-31, without quotes, found {shown(value)}")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Text = Annotated[str, AfterValidator(_text)]
 OptionalText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
-Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_tuple)]
+Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(as_tuple)]
 Duration = Annotated[float, AfterValidator(_more_than_zero), BeforeValidator(duration)]
 DurationOrZero = Annotated[float, BeforeValidator(duration)]
 TimeZone = Annotated[str, AfterValidator(time_zone)]
@@ -256,8 +277,9 @@ Cron = Annotated[str, AfterValidator(cron)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 ProxyUrl = Annotated[Annotated[str, AfterValidator(address)] | None, BeforeValidator(_empty_is_none)]
 RelativeUrl = Annotated[str, AfterValidator(_relative_address)]
-Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_tuple)]
-Notifications = Annotated[tuple[Annotated[str, AfterValidator(_notification)], ...], BeforeValidator(_tuple)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(as_tuple)]
+Notifications = Annotated[tuple[Annotated[str, AfterValidator(_notification)], ...], BeforeValidator(as_tuple)]
 Selectors = Annotated[tuple[Annotated[str, AfterValidator(_selector)], ...], BeforeValidator(listed)]
 Patterns = Annotated[tuple[Annotated[str, AfterValidator(_identity_pattern)], ...], BeforeValidator(listed)]
+PagePattern = Annotated[str, AfterValidator(_page_pattern)]
 Labels = Annotated[tuple[Text, ...], BeforeValidator(listed)]

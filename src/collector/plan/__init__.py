@@ -3,6 +3,7 @@
 from collector.plan.edits import content_hash, corrections, judge
 from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
+from collector.plan.history import Kept, choose
 from collector.plan.topics import LABOUR, topic
 from collector.plan.verdicts import (
     EXIT_CODES,
@@ -26,11 +27,13 @@ __all__ = [
     "WHOLE_WALK",
     "Drift",
     "Item",
+    "Kept",
     "Provenance",
     "SectionEnd",
     "Tally",
     "Walk",
     "cause_of",
+    "choose",
     "content_hash",
     "corrections",
     "drifts",

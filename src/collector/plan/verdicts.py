@@ -93,8 +93,11 @@ class Tally:
     rechecks: int = 0
     undated: int = 0
     unexamined: int = 0  #: bulletins that are kept, and whose words a bug of ours kept from being examined
+    unreadable: int = 0  #: lines of an index, or records of a file, that could not be read
+    lost: int = 0  #: bulletins that an index names, of which no capture could be had
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
+    silent: bool = False  #: a web archive stopped answering, or asked us to slow down: what it has is not known
 
     def add(
         self,
@@ -123,6 +126,11 @@ class Tally:
         self.unexamined += 1
         self.failures.append({"url": url, "error": type(error).__name__, "message": str(error)})
 
+    def add_unreadable(self, where: str, told: str) -> None:
+        """Count what an index told in words that could not be read: what it stands for may be missing."""
+        self.unreadable += 1
+        self.failures.append({"url": where, "error": "unreadable", "message": told})
+
     def of(self, *outcomes: Outcome) -> int:
         """Return how many there were of these."""
         return sum(self.outcomes.get(outcome, 0) for outcome in outcomes)
@@ -150,6 +158,8 @@ def verdict(tally: Tally) -> Verdict:
                 return whole
     if tally.stopped_early == Verdict.BLOCKED.value:
         return Verdict.BLOCKED
+    if tally.silent:
+        return Verdict.UNREACHABLE
     read = tally.of(Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
     broken = tally.layout_failures
     emptied = broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
@@ -161,7 +171,7 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.TRUNCATED
     if failed or not tally.sections or tally.waiting or tally.stopped_early:
         return Verdict.INCOMPLETE
-    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined:
+    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.lost or tally.unreadable:
         return Verdict.INCOMPLETE
     news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
     return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
@@ -201,6 +211,8 @@ def evidence(tally: Tally) -> dict[str, object]:
         "rechecked": tally.rechecks,
         "undated": tally.undated,
         "unexamined": tally.unexamined,
+        "unreadable": tally.unreadable,
+        "lost": tally.lost,
         "fill_rates": [drift.evidence() for drift in tally.drifts()],
         "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,

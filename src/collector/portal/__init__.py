@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,20 +15,24 @@ from collector.portal.delta import delta_to_html, is_delta
 from collector.portal.feeds import is_feed, read_feed
 from collector.portal.footer import read_publisher
 from collector.portal.identity import source_id
+from collector.portal.layouts import laid, layout_of
 from collector.portal.links import absolute, is_own
 from collector.portal.listing import document_base, read_listing
 from collector.portal.recognise import is_home, recognise, says_missing
 from collector.portal.visits import read_visits
-from collector.profile import Profile
+from collector.profile import LayoutProfile, Profile
 
-__all__ = ["Reading", "open_page", "source_id"]
+__all__ = ["Reading", "is_home", "is_own", "open_page", "source_id"]
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
 
 
 def open_page(page: Page, profile: Profile) -> Reading:
-    """Return the page opened for reading; what kind of page it is is only looked at when somebody asks."""
+    """Return the page opened for reading, by the layout of its time (``layouts`` has the order of asking).
+
+    What kind of page it is, and which layout, is only looked at when somebody asks.
+    """
     return Reading(page, profile)
 
 
@@ -35,7 +40,12 @@ class Reading:
     """One page, parsed at most once."""
 
     def __init__(self, page: Page, profile: Profile) -> None:
-        self._page, self._profile = page, profile
+        self._page, self._portal = page, profile
+
+    @property
+    def layout(self) -> str | None:
+        """The id of the layout of the past that the page is built in; None: today's, or the page is no HTML."""
+        return None if self._layout is None else self._layout.id
 
     @property
     def kind(self) -> PageKind:
@@ -73,7 +83,10 @@ class Reading:
             PageCut: it stops in its middle.
             PageTooDeep: it cannot be parsed in bounded time.
         """
-        return read_article(self._content(), self._page, self._profile)
+        bulletin = read_article(self._content(), self._page, self._profile)
+        if self._layout is None:
+            return bulletin
+        return replace(bulletin, provenance={**bulletin.provenance, "layout": self._layout.id})
 
     def visits(self) -> VisitCount | None:
         """Return the counter that the page shows, or None.
@@ -127,19 +140,32 @@ class Reading:
         if self._page.status != 200:  # noqa: PLR2004
             return recognise(self._page, None, self._profile, content=False)
         document = self._document
-        return recognise(self._page, document, self._profile, content=document is not None and self._fills(document))
+        content = document is not None and self._fills(document, self._profile)
+        return recognise(self._page, document, self._profile, content=content)
 
-    def _fills(self, document: Document) -> bool:
+    @cached_property
+    def _layout(self) -> LayoutProfile | None:
+        document = self._document if self._portal.layouts and self._page.status == 200 else None  # noqa: PLR2004
+        if document is None:
+            return None
+        return layout_of(self._page, document, self._portal, lambda profile: self._fills(document, profile))
+
+    @cached_property
+    def _profile(self) -> Profile:
+        """The portal's profile with the selectors of the page's own layout."""
+        return laid(self._portal, self._layout)
+
+    def _fills(self, document: Document, profile: Profile) -> bool:
         """Say whether the fields that this address promises are there: a bulletin's, or a listing's."""
-        if source_id(self._page.url, self._profile) is not None:
-            text = has_article(document, self._profile)
+        if source_id(self._page.url, profile) is not None:
+            text = has_article(document, profile)
             return text is not None and not says_missing(text)
         try:
-            return bool(read_listing(document, self._page, PageRequest(self._page.url), self._profile).items)
+            return bool(read_listing(document, self._page, PageRequest(self._page.url), profile).items)
         except PageCut:
             return True  # half a list is a list: reading it says what is wrong with it
         except ReadError:
-            text = has_article(document, self._profile)
+            text = has_article(document, profile)
             return text is not None and not says_missing(text)
 
     @cached_property

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from collector.model import Memento, Page
 from collector.sources import answers
-from collector.sources.keys import cleaned, is_address
+from collector.urlkeys import cleaned, is_address
 
 #: What is asked for, and what the first row of an answer names.
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")

@@ -19,7 +19,7 @@ from collector.fetch import Fetcher, HttpSettings
 from collector.model import IndexPage, Memento, Page
 from collector.sources import answers
 from collector.sources.cdx import moment
-from collector.sources.keys import cleaned, is_address, key
+from collector.urlkeys import cleaned, is_address, key
 from collector.warc import Place, WarcFile
 
 _LIST, _INDEX, _DATA = "Common Crawl's list of crawls", "Common Crawl's index", "Common Crawl"

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from collector.errors import CaptureAbsent, Interrupted, UsageError
 from collector.model import IndexPage, Memento, Page
-from collector.sources.keys import key
+from collector.urlkeys import key
 from collector.warc import Entry, Originals, Place, WarcFile
 
 _ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")

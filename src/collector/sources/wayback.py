@@ -21,7 +21,7 @@ from collector.fetch.patience import BUSY
 from collector.model import IndexPage, Memento, Page
 from collector.sources import answers
 from collector.sources.cdx import FIELDS, Rows, rows, stamp
-from collector.sources.keys import key
+from collector.urlkeys import key
 from collector.warc import leftovers
 
 _ROWS = 1000

@@ -1,0 +1,209 @@
+"""One capture of the past at a time: fetched, kept raw, read, judged between its neighbours in time, written there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from collector import plan
+from collector.archive import Archive
+from collector.archive.mementos import FoundMemento
+from collector.errors import ArchiveError, CaptureAbsent, FetchError, Interrupted, WrongPage
+from collector.examining import Examining
+from collector.intake import ABSENT, Taken
+from collector.judging import Judge
+from collector.model import (
+    Bulletin,
+    Change,
+    Correction,
+    Evidence,
+    Outcome,
+    Page,
+    PageKind,
+    PageRequest,
+    StandingRevision,
+    Task,
+)
+from collector.portal import Reading, open_page
+from collector.profile import Profile
+from collector.sources import Source
+
+#: Origins of captures that a collector fetched from the portal itself; what others were answered is no look of ours.
+_OURS = frozenset({"live", "demo"})
+#: What a capture becomes by what came of it; everything else stays ``failed`` and is tried again.
+_STATES = {Outcome.OUT_OF_RANGE: "out_of_range", Outcome.NO_CONTENT: "no_content"}
+
+
+class Retrieval:
+    """The way from somebody else's capture into the archive, for one run over one portal."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        source: Source,
+        archive: Archive,
+        examining: Examining,
+        run: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._profile, self._source, self._archive, self._run, self._now = profile, source, archive, run, now
+        self._examining = examining
+        self._judge = Judge(profile, archive=archive, examining=examining, run=run, now=now)
+
+    def take(self, found: FoundMemento, *, section: str | None, task: Task) -> Taken:
+        """Take one capture in: an expected error and a crash are outcomes, recorded with the page they happened on.
+
+        Args:
+            found: the capture.
+            section: of a listing, whose it is.
+            task: its days.
+
+        Raises:
+            ArchiveError, Interrupted: the run cannot go on.
+        """
+        captured: list[int] = []
+        try:
+            taken = self._take(found, section, task, captured)
+        except (ArchiveError, Interrupted):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
+            taken = self._failed(found, error, captured[0] if captured else None)
+        else:
+            url, now = found.memento.url, self._now()
+            state = _STATES.get(taken.outcome, "imported")
+            if state == "imported":
+                self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=found.source_id, now=now)
+            self._archive.mementos.settle(found.id, state, now=now, capture=captured[0])
+            if taken.unexamined is not None:
+                self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
+        return taken
+
+    def _failed(self, found: FoundMemento, error: Exception, capture: int | None) -> Taken:
+        now = self._now()
+        if isinstance(error, WrongPage):
+            # A login, an error, a maintenance page was captured: it will be one for ever.
+            self._archive.mementos.settle(found.id, "no_content", now=now, capture=capture)
+            return Taken(Outcome.NO_CONTENT, error=error)
+        if isinstance(error, CaptureAbsent):
+            self._archive.mementos.settle(found.id, "absent", now=now)
+            return Taken(Outcome.ABSENT, error=error)
+        if not isinstance(error, FetchError):
+            # An answer that did not come is the source's trouble, told by the run; what cannot be read is the page's.
+            self._judge.fail(found.memento.url, None, "history", error, capture)
+        self._archive.mementos.settle(found.id, "failed", now=now, capture=capture)
+        return Taken(plan.outcome_of(error), error=error)
+
+    def _take(self, found: FoundMemento, section: str | None, task: Task, captured: list[int]) -> Taken:
+        archive, profile = self._archive, self._profile
+        # A page that an earlier run has kept is not asked for again: its reading failed, or its day was out of range.
+        page = self._source.page(found.memento) if found.capture is None else archive.captures.page(found.capture)
+        known = found.capture or archive.captures.known(page)
+        kind = "article" if found.kind == "article" else "listing"
+        capture = known or archive.captures.keep(page, portal=profile.id, kind=kind, imported_at=self._now())
+        captured.append(capture)
+        reading = open_page(page, profile)
+        if reading.kind is not PageKind.CONTENT:
+            self._look_of_ours(found, page, reading)
+            return Taken(Outcome.NO_CONTENT, error=WrongPage(reading.why, kind=reading.kind.value))
+        bulletin = reading.article() if found.kind == "article" else None
+        self._observe(reading, page, capture)
+        if bulletin is not None:
+            return self._article(bulletin, page, capture, task)
+        if section is not None:
+            listing = reading.listing(PageRequest(page.url))
+            archive.ledger.note_past_items(
+                listing.items, portal=profile.id, section=section, run=self._run, at=page.fetched_at
+            )
+        return Taken(Outcome.UNCHANGED)
+
+    def _look_of_ours(self, found: FoundMemento, page: Page, reading: Reading) -> None:
+        """Let an answer that a bulletin is not there count as a look, where a collector asked the portal itself."""
+        if page.origin not in _OURS or reading.kind not in ABSENT or found.source_id is None:
+            return
+        bulletins, installation = self._archive.bulletins, self._profile.installation
+        stored = bulletins.stored(installation=installation, source_id=found.source_id)
+        if stored is not None:
+            bulletins.strike_then(stored.id, kind=reading.kind.value, run=self._run, at=page.fetched_at)
+
+    def _observe(self, reading: Reading, page: Page, capture: int) -> None:
+        visits, publisher = reading.visits(), reading.publisher()
+        if visits is not None:
+            self._archive.visits.record_past(visits, page, portal=self._profile.id, capture=capture)
+        if publisher is not None:
+            self._archive.portals.note_past_publisher(self._profile.id, publisher)
+
+    def _article(self, bulletin: Bulletin, page: Page, capture: int, task: Task) -> Taken:
+        archive, profile = self._archive, self._profile
+        if not plan.in_range(bulletin.published_on, task):
+            return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
+        stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
+        before, after = (None, None) if stored is None else archive.bulletins.around(stored.id, page.fetched_at)
+        previous = None if before is None else self._judge.reread(before.capture)
+        change = plan.judge(bulletin, stored_hash=None if before is None else before.content_hash, previous=previous)
+        if after is not None and change.outcome is Outcome.REREAD:
+            # What only our reading changed in the past is a re-parse's work.
+            change = replace(change, outcome=Outcome.UNCHANGED)
+        evidence, crash = (None, None) if change.outcome is Outcome.UNCHANGED else self._judge.examined(bulletin)
+        if evidence is not None and previous is not None:
+            change = self._judge.with_figures(change, previous, bulletin, evidence)
+        if stored is not None and after is not None:
+            outcome = self._between(stored.id, bulletin, change, evidence, (before, after), page, capture)
+        else:
+            outcome = change.outcome
+            section = archive.ledger.section_of(profile.id, bulletin.source_id)
+            declared = archive.findings.declared_topic(portal=profile.id, source_id=bulletin.source_id, section=section)
+            archive.bulletins.append(
+                bulletin,
+                change,
+                portal=profile.id,
+                installation=profile.installation,
+                section=section,
+                listed_url=page.url,
+                capture=capture,
+                now=page.fetched_at,
+                evidence=evidence,
+                evidence_version=self._examining.version,
+                topic=self._examining.topic(evidence, declared=declared),
+                past=True,
+            )
+        undated = bulletin.published_on is None and bool(task.since or task.until)
+        return Taken(outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)
+
+    def _between(
+        self,
+        article: int,
+        bulletin: Bulletin,
+        change: Change,
+        evidence: Evidence | None,
+        around: tuple[StandingRevision | None, StandingRevision],
+        page: Page,
+        capture: int,
+    ) -> Outcome:
+        """Write a state before a sighting that is known already, and tell anew what was changed by then."""
+        before, following = around
+        later = self._judge.reread(following.shown_by)
+        began = change.content_hash == following.content_hash
+        corrections: tuple[Correction, ...] = ()
+        if later is not None and change.outcome is not Outcome.UNCHANGED:
+            told = plan.judge(later, stored_hash=change.content_hash, previous=bulletin)
+            began = began or told.outcome is Outcome.UNCHANGED
+            then = None if began else self._judge.examined(later)[0]
+            corrections = (told if then is None else self._judge.with_figures(told, bulletin, later, then)).corrections
+        self._archive.bulletins.insert_earlier(
+            article,
+            bulletin,
+            change,
+            before=before,
+            following=following,
+            began=began,
+            corrections=corrections,
+            portal=self._profile.id,
+            listed_url=page.url,
+            capture=capture,
+            captured_at=page.fetched_at,
+            evidence=evidence,
+            evidence_version=self._examining.version,
+        )
+        return Outcome.UNCHANGED if change.outcome is Outcome.UNCHANGED or began else Outcome.REVISED
