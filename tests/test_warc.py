@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from warcio.checker import Checker
 
 from collector.archive import Archive
 from collector.model import Page
-from collector.warc import Entry
+from collector.warc import Entry, WarcFile, framing
 from stored import PROFILE
 from warcs import PACKINGS, file, read, read_by_places, written
 
@@ -210,3 +212,38 @@ def test_a_file_with_thousands_of_damaged_places_is_given_up() -> None:
     assert found == []
     assert len(lines) == 1001
     assert "more than 1000 places" in lines[-1]
+
+
+# --- one big gzip -----------------------------------------------------------------------------------------------------
+
+
+class Counted(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        Counted.taken += len(found)
+        return found
+
+
+@pytest.mark.parametrize("most", [1000, 4])
+def test_a_record_of_one_big_gzip_is_found_without_inflating_what_stands_before_it(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(framing, "_MARK_EVERY", 300_000)
+    monkeypatch.setattr(framing, "_MOST_MARKS", most)
+    chance = random.Random(1)
+    pages = [replace(page, body=chance.randbytes(50_000)) for page in some_pages(60)]
+    data = PACKINGS["one big member"](written(pages))
+    found = WarcFile("tep.warc.gz", lambda: Counted(data), max_bytes=10_000_000)
+    with closing(found):
+        places = [entry.place for entry in found.entries(lambda _: None)]
+        assert {place.offset for place in places} == {0}
+        order = list(range(len(pages)))
+        chance.shuffle(order)
+        Counted.taken = 0
+        assert [found.page(places[number]) for number in order] == [pages[number] for number in order]
+    # Half the file each time would be 90 MB.
+    assert Counted.taken < len(pages) * (700_000 if most == 1000 else 1_500_000)

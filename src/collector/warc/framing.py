@@ -21,6 +21,9 @@ _BETWEEN = b"\r\n"
 #: Where a record may begin: a gzip member (RFC 1952: deflate is method 8), or the first line of a plain record.
 _BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/[01]\.\d\r?\n")
 _SCAN = 1024 * 1024
+#: Inflated bytes between two marks in a big gzip member, and how many marks a file has at most.
+_MARK_EVERY = 4_000_000
+_MOST_MARKS = 256
 _FIRST_WORD = b"WARC/"
 
 
@@ -40,12 +43,48 @@ class Damaged(Exception):
         self.member = member
 
 
+class _Mark(NamedTuple):
+    """A place inside of a big gzip member from which inflating can go on."""
+
+    member: int
+    inflated: int
+    offset: int  #: of the file
+    state: zlib._Decompress
+
+
+class Marks:
+    """Where big gzip members of one file can be entered: so a record of them costs 4 MB of inflating, not all of it.
+
+    A mark takes some 40 KB (its window has 32), so when there are many every second one is given up.
+    """
+
+    def __init__(self) -> None:
+        self._marks: list[_Mark] = []
+        self._every = _MARK_EVERY
+
+    def note(self, member: int, inflated: int, offset: int, state: zlib._Decompress) -> None:
+        """Take note of a place, if none is near."""
+        last = next((mark.inflated for mark in reversed(self._marks) if mark.member == member), 0)
+        if inflated - last < self._every:
+            return
+        self._marks.append(_Mark(member, inflated, offset, state.copy()))
+        if len(self._marks) > _MOST_MARKS:
+            self._marks = self._marks[::2]
+            self._every *= 2
+
+    def before(self, place: Place) -> _Mark | None:
+        """Return the nearest one before a place."""
+        there = [mark for mark in self._marks if mark.member == place.offset and mark.inflated <= place.skip]
+        return max(there, key=lambda mark: mark.inflated, default=None)
+
+
 class Stream:
     """Reads a file of records from a place on, forwards, in bounded memory."""
 
-    def __init__(self, file: BinaryIO, offset: int = 0) -> None:
+    def __init__(self, file: BinaryIO, marks: Marks | None = None) -> None:
         self._file = file
-        self._seek(offset)
+        self._marks = marks or Marks()
+        self._seek(0)
 
     def _seek(self, offset: int) -> None:
         self._file.seek(offset)
@@ -125,18 +164,27 @@ class Stream:
         return False
 
     def go(self, place: Place) -> None:
-        """Go to a place; forwards inside the member that is being read, else from its beginning.
+        """Go to a place; forwards inside the member that is being read, from a mark, or from its beginning.
 
         Raises:
             Damaged: the compression is, on the way.
         """
         here = self.place if self._at < len(self._buffer) else Place(-1)
-        if not (here.offset == place.offset and here.skip <= place.skip):
+        near = here.offset == place.offset and here.skip <= place.skip
+        mark = self._marks.before(place)
+        if mark is not None and not (near and mark.inflated <= here.skip):
+            self._enter(mark)
+            here = Place(mark.member, mark.inflated)
+        elif not near:
             self._seek(place.offset)
             here = Place(place.offset)
         left = place.skip - here.skip
         while left > 0:
             left -= len(self.read(min(left, _STEP))) or left
+
+    def _enter(self, mark: _Mark) -> None:
+        self._seek(mark.offset)
+        self._member, self._inflated, self._zlib = mark.member, mark.inflated, mark.state.copy()
 
     def _begins(self, offset: int) -> bool:
         self._file.seek(offset)
@@ -230,5 +278,7 @@ class Stream:
             self._raw, self._zlib = self._zlib.unused_data, None
         else:
             self._raw = self._zlib.unconsumed_tail
+            if self._inflated >= _MARK_EVERY:
+                self._marks.note(self._member, self._inflated, self._behind - len(self._raw), self._zlib)
         self._buffer, self._at = out, 0
         return bool(out)

@@ -10,7 +10,7 @@ from collector.errors import CaptureAbsent, FetchRefused
 from collector.inflate import Overfull
 from collector.model import Page
 from collector.warc import pages, payload
-from collector.warc.framing import Damaged, Place, Stream
+from collector.warc.framing import Damaged, Marks, Place, Stream
 from collector.warc.pages import Entry
 from collector.warc.records import Record, records
 
@@ -77,6 +77,7 @@ class WarcFile:
         self._originals.join(self)
         self._file: BinaryIO | None = None
         self._stream: Stream | None = None
+        self._marks = Marks()
         #: Records that were read so far.
         self.records = 0
         #: Whether the originals know all its payloads.
@@ -121,7 +122,7 @@ class WarcFile:
 
     def _pass(self, size: int, told: Callable[[str], None], after: Place | None) -> Iterator[tuple[Record, bytes]]:
         with self._opened() as file:
-            stream = Stream(file)
+            stream = Stream(file, self._marks)
             try:
                 stream.go(after or Place(0))
             except Damaged as damage:
@@ -163,10 +164,10 @@ class WarcFile:
         return self._page(record, block)
 
     def _at(self, place: Place) -> tuple[Record, bytes]:
-        """Read one record; the next one of the same big gzip member costs what stands between."""
+        """Read one record."""
         if self._stream is None:
             self._file = self._opened()
-            self._stream = Stream(self._file)
+            self._stream = Stream(self._file, self._marks)
         lines: list[str] = []
         found = None
         try:
