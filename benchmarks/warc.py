@@ -1,7 +1,7 @@
 """What importing a WARC file costs: records a second and peak memory, beside warcio's own iteration of the same file.
 
 The file has pages of 100 KB and is written by warcio; every way of reading runs in a process of its own, which reports
-its time and its peak memory. Run: python benchmarks/warc.py [--pages N]
+its processor time and its peak memory. Run: python benchmarks/warc.py [--pages N]
 Ends with 1 when a pass over the file takes more than twice warcio's time, or any way more than 120 MB.
 """
 
@@ -34,6 +34,7 @@ _WORDS = (
     "hộ nghèo lao động việc làm tỉnh huyện giảm tăng năm tháng so với cùng kỳ đạt kế hoạch trẻ em người có công".split()
 )
 _MAX_BYTES = 10_000_000
+_TIMES = 3
 
 
 def page(number: int) -> bytes:
@@ -106,18 +107,20 @@ CASES: dict[str, tuple[str, Callable[[Path], int], bool]] = {
 
 
 def measured(name: str, path: Path) -> dict[str, float]:
-    """Run one case in a process of its own."""
+    """Run one case in processes of its own; return the quickest."""
     command = [sys.executable, __file__, "--case", name, "--file", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    found: list[dict[str, float]] = []
+    for _ in range(_TIMES):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout))
+    return min(found, key=lambda told: told["seconds"])
 
 
 def run(name: str, path: Path) -> None:
     """Be that process."""
-    began = time.perf_counter()
+    began = time.process_time()
     pages = CASES[name][1](path)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     print(json.dumps({"pages": pages, "seconds": seconds, "peak": peak()}))
 
 
