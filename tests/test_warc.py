@@ -247,3 +247,12 @@ def test_a_record_of_one_big_gzip_is_found_without_inflating_what_stands_before_
         assert [found.page(places[number]) for number in order] == [pages[number] for number in order]
     # Half the file each time would be 90 MB.
     assert Counted.taken < len(pages) * (700_000 if most == 1000 else 1_500_000)
+
+
+def test_what_is_told_of_damage_is_printable_and_short(capfd: pytest.CaptureFixture[str]) -> None:
+    address = b"http://vpub.soctrang.gov.vn/ \x1b[31m\x07" + b"x" * 9000
+    data = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %b\r\nContent-Length: 500\r\n\r\nhalf" % address
+    [line] = read(data)[1]
+    assert line.isprintable()
+    assert len(line) < 600
+    assert capfd.readouterr() == ("", "")

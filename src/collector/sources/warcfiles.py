@@ -16,7 +16,7 @@ from collector.warc import Entry, Originals, Place, WarcFile
 _ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 _ROWS = 1000
 #: ``file:offset:skip``: the file's number in the folder's order, and the record's place.
-_LOCATOR = re.compile(r"(\d+):(\d+):(\d+)")
+_LOCATOR = re.compile(r"(\d{1,6}):(\d{1,18}):(\d{1,18})")
 
 
 class WarcFiles:

@@ -86,7 +86,7 @@ def decoded(headers: dict[str, str], raw: bytes, *, max_bytes: int, truncated: b
 
 
 def _decoded(raw: bytes, coding: str, max_bytes: int, *, truncated: bool) -> bytes:
-    if not raw:
+    if not raw or coding in {"", "identity"}:
         return raw
     try:
         inflater = Inflater(coding, max_bytes)

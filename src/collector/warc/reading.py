@@ -14,6 +14,9 @@ from collector.warc.framing import Damaged, Marks, Place, Stream
 from collector.warc.pages import Entry
 from collector.warc.records import Record, records
 
+#: Damaged records have damaged addresses.
+_LONGEST_TOLD = 500
+
 
 class Originals:
     """Where the payloads stand that revisits refer to; one for all files of a folder. Some 300 bytes a record."""
@@ -146,7 +149,8 @@ class WarcFile:
         self.known = self.known or after is None
 
     def _line(self, place: Place, message: str) -> str:
-        return f"{self.name}, byte {place.offset}{f' + {place.skip}' if place.skip else ''}: {message}"
+        shown = "".join(letter if letter.isprintable() else "?" for letter in message[:_LONGEST_TOLD])
+        return f"{self.name}, byte {place.offset}{f' + {place.skip}' if place.skip else ''}: {shown}"
 
     # --- one record -------------------------------------------------------------------------------------------------
 

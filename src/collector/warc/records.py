@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ _FIRST_LINE = re.compile(
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?$")
 _HTTP = ("http://", "https://")
 _PIECE = 64 * 1024
+# It warns of spaces in an address, which it mends, and prints the address, which may be anything.
+logging.getLogger("warcio.recordloader").addHandler(logging.NullHandler())
+logging.getLogger("warcio.recordloader").propagate = False
+#: Of a length: no file is longer.
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def _opened(stream: Stream, loader: ArcWarcRecordLoader, place: Place) -> tuple[
     except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError, IndexError) as error:
         raise Damaged(f"its header cannot be read: {str(error)[:200]}") from error
     told = str(found.rec_headers.get_header("Content-Length") or "").strip()
-    if not (told.isascii() and told.isdigit()):
+    if not (told.isascii() and told.isdigit() and len(told) <= _DIGITS):
         raise Damaged(f"it does not say how long it is: {told[:40]!r}")
     url = str(found.rec_headers.get_header("WARC-Target-URI") or "").strip()
     return Record(place, str(found.rec_type or ""), url, found.rec_headers, int(found.length)), found
