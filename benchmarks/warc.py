@@ -2,7 +2,8 @@
 
 The file has pages of 100 KB and is written by warcio; every way of reading runs in a process of its own, which reports
 its processor time and its peak memory. Run: python benchmarks/warc.py [--pages N]
-Ends with 1 when a pass over the file takes more than twice warcio's time, or any way more than 120 MB.
+Ends with 1 when a pass over the file takes more than twice warcio's time (plain records, whose digests warcio does not
+check, four times), or any way more than 120 MB.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from warcio.warcwriter import WARCWriter
 from collector.sources.warcfiles import WarcFiles
 from collector.warc import WarcFile
 
-RATIO, MEGABYTES = 2.0, 120
+MEGABYTES = 120
 _HOST = "vpub.soctrang.gov.vn"
 _WORDS = (
     "hộ nghèo lao động việc làm tỉnh huyện giảm tăng năm tháng so với cùng kỳ đạt kế hoạch trẻ em người có công".split()
@@ -93,16 +94,16 @@ def _told(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-#: Name → file, way of reading, whether it is one pass that is held against warcio's.
-CASES: dict[str, tuple[str, Callable[[Path], int], bool]] = {
-    "warcio, a member a record": ("members", iterate, False),
-    "pages, a member a record": ("members", in_one_pass, True),
-    "index, a member a record": ("members", index_only, True),
-    "index and pages, a member a record": ("members", as_a_source, False),
-    "warcio, plain": ("plain", iterate, False),
-    "pages, plain": ("plain", in_one_pass, True),
-    "pages, one big gzip": ("big", in_one_pass, False),
-    "pages, cut in its last record": ("cut", in_one_pass, False),
+#: Name → file, way of reading, how many times warcio's time a pass may take.
+CASES: dict[str, tuple[str, Callable[[Path], int], float | None]] = {
+    "warcio, a member a record": ("members", iterate, None),
+    "pages, a member a record": ("members", in_one_pass, 2.0),
+    "index, a member a record": ("members", index_only, 2.0),
+    "index and pages, a member a record": ("members", as_a_source, None),
+    "warcio, plain": ("plain", iterate, None),
+    "pages, plain": ("plain", in_one_pass, 4.0),
+    "pages, one big gzip": ("big", in_one_pass, None),
+    "pages, cut in its last record": ("cut", in_one_pass, None),
 }
 
 
@@ -161,7 +162,7 @@ def report(found: dict[str, dict[str, float]]) -> int:
     for name, told in found.items():
         of = "plain" if CASES[name][0] == "plain" else "a member a record"
         ratio = told["seconds"] / found[f"warcio, {of}"]["seconds"]
-        slow = CASES[name][2] and ratio > RATIO
+        slow = ratio > (CASES[name][2] or ratio)
         bad += slow or told["peak"] > MEGABYTES
         rate = told["pages"] / told["seconds"]
         print(f"| {name} | {told['pages']:.0f} | {rate:.0f} | {ratio:.2f} | {told['peak']:.0f} |")
