@@ -139,13 +139,13 @@ class _Run:
 
     def take_all(self) -> None:
         """Take in what is worth it: listings and home pages first, then each bulletin's captures by time."""
-        for found, verdict in self._chosen():
-            if verdict == "fetch":
+        for found, choice in self._chosen():
+            if choice.what == "fetch":
                 self._take(found)
-            else:
-                self._archive.mementos.settle(found.id, verdict, now=self._now())
+            elif not self._task.dry_run:
+                self._retrieval.settle(found, choice.what, like=choice.like)
 
-    def _chosen(self) -> Iterator[tuple[FoundMemento, str]]:
+    def _chosen(self) -> Iterator[tuple[FoundMemento, plan.Choice]]:
         found = self._archive.mementos.of(portal=self._profile.id, source=self._source.name)
         articles = [one for one in found if one.source_id is not None]
         days = self._archive.bulletins.days(self._profile.installation)
@@ -225,8 +225,8 @@ def _address(found: FoundMemento) -> str:
     return key(found.memento.url)
 
 
-def _worth(captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, str]]:
+def _worth(captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, plan.Choice]]:
     by_id = {one.id: one for one in captures}
-    kept_by_them = [plan.Kept(one.id, one.memento, one.state) for one in captures]
-    for kept, verdict in plan.choose(kept_by_them, absences=absences):
-        yield by_id[kept.key], verdict
+    kept = [plan.Kept(one.id, one.memento, one.state) for one in captures]
+    for choice in plan.choose(kept, absences=absences):
+        yield by_id[choice.key], choice

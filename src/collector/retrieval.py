@@ -80,6 +80,17 @@ class Retrieval:
                 self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
         return taken
 
+    def settle(self, found: FoundMemento, state: str, *, like: int | None) -> None:
+        """Write what becomes of a capture that is not fetched; ``like``: the one before it, whose page it is again."""
+        if like is not None and found.source_id is not None:
+            stored = self._archive.bulletins.stored(installation=self._profile.installation, source_id=found.source_id)
+            capture = self._archive.mementos.capture(like)
+            if stored is not None and capture is not None:
+                self._archive.bulletins.seen_again(
+                    stored.id, capture=capture, url=found.memento.url, at=found.memento.captured_at
+                )
+        self._archive.mementos.settle(found.id, state, now=self._now())
+
     def _failed(self, found: FoundMemento, error: Exception, capture: int | None) -> Taken:
         now = self._now()
         if isinstance(error, WrongPage):
@@ -167,6 +178,7 @@ class Retrieval:
                 evidence_version=self._examining.version,
                 topic=self._examining.topic(evidence, declared=declared),
                 past=True,
+                asked_by_us=page.origin in _OURS,
             )
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)
