@@ -68,6 +68,6 @@ def parsed(page: Page, text: str, what: str) -> Any:
     """
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         begins = " ".join(text[:60].split())
         raise broken(page, what, f"not JSON, or cut off: {begins!r}") from error

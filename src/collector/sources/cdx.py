@@ -41,7 +41,7 @@ def rows(page: Page, what: str) -> Rows:
         Unreachable: ``broken``: it is no such list.
     """
     found = answers.parsed(page, page.body.decode("utf-8", "replace"), what)
-    if not isinstance(found, list) or not all(isinstance(row, list) for row in found):
+    if not isinstance(found, list) or not all(isinstance(row, list) and _flat(row) for row in found):
         raise answers.broken(page, what, "not a list of rows")
     if not found:
         return Rows((), None, None, None, ())
@@ -65,6 +65,10 @@ def rows(page: Page, what: str) -> Rows:
         resume=resume,
         unreadable=tuple(f"{what}, a row that tells no capture: {str(line)[:200]}" for line in odd),
     )
+
+
+def _flat(row: list[Any]) -> bool:
+    return not any(isinstance(cell, list | dict) for cell in row)
 
 
 def _memento(row: dict[str, Any]) -> Memento | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote_plus, urlencode, urljoin
 
@@ -155,9 +155,7 @@ class Wayback:
         Raises:
             CaptureAbsent: ``other``: another instant, perhaps months away.
         """
-        location = page.headers.get("location") if 300 <= page.status < 400 else None  # noqa: PLR2004 - HTTP's
-        target = urljoin(page.url, location) if location else ""
-        capture = _CAPTURE.search(target)
+        capture = _led_to(page)
         if capture is None:
             return None
         if not _fits(timestamp, capture[1]) or key(capture[2]) != key(memento.url):
@@ -197,8 +195,8 @@ class Wayback:
         }
         if "content-type" in page.headers:
             headers.setdefault("content-type", page.headers["content-type"])
-        location = _CAPTURE.search(urljoin(page.url, page.headers.get("location", "")))
-        if location is not None and 300 <= page.status < 400:  # noqa: PLR2004 - HTTP's
+        location = _led_to(page)
+        if location is not None:
             headers.setdefault("location", location[2])
         return Page(
             url=memento.url,
@@ -223,7 +221,17 @@ class Wayback:
 
 def _instant(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _led_to(page: Page) -> re.Match[str] | None:
+    """Return instant and address of the capture that a redirect leads to; None where it leads elsewhere, or nowhere."""
+    location = page.headers.get("location", "") if 300 <= page.status < 400 else ""  # noqa: PLR2004 - HTTP's
+    try:
+        return _CAPTURE.search(urljoin(page.url, location)) if location else None
     except ValueError:
         return None
 

@@ -19,8 +19,11 @@ _STEP = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
 _BETWEEN = b"\r\n"
 #: Where a record may begin: a gzip member (RFC 1952: deflate is method 8), or the first line of a plain record.
-_BEGINNING = re.compile(rb"\x1f\x8b\x08|(?<=\n)WARC/[01]\.\d")
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/[01]\.\d\r?\n")
 _SCAN = 1024 * 1024
+#: Inflated bytes between two marks in a big gzip member, and how many marks a file has at most.
+_MARK_EVERY = 4_000_000
+_MOST_MARKS = 256
 _FIRST_WORD = b"WARC/"
 
 
@@ -34,17 +37,54 @@ class Place(NamedTuple):
 class Damaged(Exception):
     """Something cannot be read; the text says what, without the place."""
 
-    def __init__(self, message: str, *, packing: bool = False) -> None:
+    def __init__(self, message: str, *, member: int | None = None) -> None:
         super().__init__(message)
-        self.packing = packing  #: it is the compression: what follows in the same gzip member is lost
+        #: Where the gzip member begins whose compression is damaged: what follows in it is lost.
+        self.member = member
+
+
+class _Mark(NamedTuple):
+    """A place inside of a big gzip member from which inflating can go on."""
+
+    member: int
+    inflated: int
+    offset: int  #: of the file
+    state: zlib._Decompress
+
+
+class Marks:
+    """Where big gzip members of one file can be entered: so a record of them costs 4 MB of inflating, not all of it.
+
+    A mark takes some 40 KB (its window has 32), so when there are many every second one is given up.
+    """
+
+    def __init__(self) -> None:
+        self._marks: list[_Mark] = []
+        self._every = _MARK_EVERY
+
+    def note(self, member: int, inflated: int, offset: int, state: zlib._Decompress) -> None:
+        """Take note of a place, if none is near."""
+        last = next((mark.inflated for mark in reversed(self._marks) if mark.member == member), 0)
+        if inflated - last < self._every:
+            return
+        self._marks.append(_Mark(member, inflated, offset, state.copy()))
+        if len(self._marks) > _MOST_MARKS:
+            self._marks = self._marks[::2]
+            self._every *= 2
+
+    def before(self, place: Place) -> _Mark | None:
+        """Return the nearest one before a place."""
+        there = [mark for mark in self._marks if mark.member == place.offset and mark.inflated <= place.skip]
+        return max(there, key=lambda mark: mark.inflated, default=None)
 
 
 class Stream:
     """Reads a file of records from a place on, forwards, in bounded memory."""
 
-    def __init__(self, file: BinaryIO, offset: int = 0) -> None:
+    def __init__(self, file: BinaryIO, marks: Marks | None = None) -> None:
         self._file = file
-        self._seek(offset)
+        self._marks = marks or Marks()
+        self._seek(0)
 
     def _seek(self, offset: int) -> None:
         self._file.seek(offset)
@@ -95,10 +135,10 @@ class Stream:
         return self._inflated > 0
 
     def resynchronise(self, place: Place, damage: Damaged) -> bool:
-        """Go to the first beginning of a record behind the damaged one at ``place``; False: there is none."""
-        if place.skip and not damage.packing:
+        """Go to the first beginning of a record behind the damage of the one at ``place``; False: there is none."""
+        if place.skip and damage.member is None:
             return self._next_line_that_begins(place)
-        start = place.offset + 1
+        start = (place.offset if damage.member is None else damage.member) + 1
         while True:
             self._file.seek(start)
             window = self._file.read(_SCAN)
@@ -124,18 +164,27 @@ class Stream:
         return False
 
     def go(self, place: Place) -> None:
-        """Go to a place; forwards inside the member that is being read, else from its beginning.
+        """Go to a place; forwards inside the member that is being read, from a mark, or from its beginning.
 
         Raises:
             Damaged: the compression is, on the way.
         """
         here = self.place if self._at < len(self._buffer) else Place(-1)
-        if not (here.offset == place.offset and here.skip <= place.skip):
+        near = here.offset == place.offset and here.skip <= place.skip
+        mark = self._marks.before(place)
+        if mark is not None and not (near and mark.inflated <= here.skip):
+            self._enter(mark)
+            here = Place(mark.member, mark.inflated)
+        elif not near:
             self._seek(place.offset)
             here = Place(place.offset)
         left = place.skip - here.skip
         while left > 0:
             left -= len(self.read(min(left, _STEP))) or left
+
+    def _enter(self, mark: _Mark) -> None:
+        self._seek(mark.offset)
+        self._member, self._inflated, self._zlib = mark.member, mark.inflated, mark.state.copy()
 
     def _begins(self, offset: int) -> bool:
         self._file.seek(offset)
@@ -199,7 +248,7 @@ class Stream:
             return False
         more = self._inflate()
         if not more and not member.eof:
-            raise Damaged("the file ends inside a compressed record", packing=True)
+            raise Damaged("the file ends inside a compressed record", member=self._member)
         return more
 
     def _load(self) -> bool:
@@ -223,11 +272,13 @@ class Stream:
         try:
             out = self._zlib.decompress(self._raw, _STEP)
         except zlib.error as error:
-            raise Damaged(f"its compression is damaged ({error})", packing=True) from error
+            raise Damaged(f"its compression is damaged ({error})", member=self._member) from error
         self._inflated += len(out)
         if self._zlib.eof:
             self._raw, self._zlib = self._zlib.unused_data, None
         else:
             self._raw = self._zlib.unconsumed_tail
+            if self._inflated >= _MARK_EVERY:
+                self._marks.note(self._member, self._inflated, self._behind - len(self._raw), self._zlib)
         self._buffer, self._at = out, 0
         return bool(out)

@@ -21,6 +21,8 @@ RENAMED = "x-crawler-"
 TRUNCATED = "warc-truncated"
 NOT_MODIFIED = 304
 _OK = 200
+#: Of a length: more are none.
+_DIGITS = 18
 _BODILESS = frozenset({204, 304})
 _ANSWERS = frozenset({"response", "revisit", "resource"})
 
@@ -106,7 +108,7 @@ def _shorter(headers: dict[str, str], raw: bytes) -> bool:
     """Say whether a body lacks its end. A length beside an encoding is that of what may have been decoded since."""
     length = headers.get("content-length", "")
     encoded = headers.keys() & {"content-encoding", "transfer-encoding"}
-    return not encoded and length.isascii() and length.isdigit() and len(raw) < int(length)
+    return not encoded and length.isascii() and length.isdigit() and len(raw) < int(length[:_DIGITS])
 
 
 def named(record: Record, status: int, headers: dict[str, str], body: bytes, origin: str) -> Page:
@@ -136,7 +138,7 @@ def own_words(record: Record) -> dict[str, Any]:
     """Return what we wrote of a page ourselves; nothing for another tool's record, or where it is no such thing."""
     try:
         found = json.loads(record.header(OWN_FIELD) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     texts = ("url", "final_url", "origin")
     if not isinstance(found, dict) or not all(isinstance(found.get(name), str) for name in texts):

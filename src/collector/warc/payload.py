@@ -86,7 +86,7 @@ def decoded(headers: dict[str, str], raw: bytes, *, max_bytes: int, truncated: b
 
 
 def _decoded(raw: bytes, coding: str, max_bytes: int, *, truncated: bool) -> bytes:
-    if not raw:
+    if not raw or coding in {"", "identity"}:
         return raw
     try:
         inflater = Inflater(coding, max_bytes)
@@ -96,7 +96,7 @@ def _decoded(raw: bytes, coding: str, max_bytes: int, *, truncated: bool) -> byt
             return raw
         raise Damaged(f"its body is encoded as {coding!r}, which is not read here") from error
     except zlib.error as error:
-        if not inflater.body:
+        if not inflater.body and not raw.startswith(GZIP):
             return _without_header(raw, coding, max_bytes)
         raise Damaged(f"the compression of its body is damaged ({error})") from error
     if inflater.cut and not truncated:

@@ -10,9 +10,12 @@ from collector.errors import CaptureAbsent, FetchRefused
 from collector.inflate import Overfull
 from collector.model import Page
 from collector.warc import pages, payload
-from collector.warc.framing import Damaged, Place, Stream
+from collector.warc.framing import Damaged, Marks, Place, Stream
 from collector.warc.pages import Entry
 from collector.warc.records import Record, records
+
+#: Damaged records have damaged addresses.
+_LONGEST_TOLD = 500
 
 
 class Originals:
@@ -29,13 +32,14 @@ class Originals:
     def note(self, record: Record, file: WarcFile) -> None:
         """Take note of a record with a payload; the first of each counts."""
         where = file, record.place
-        for key in _keys(record, "WARC-Target-URI", "WARC-Date", "WARC-Record-ID"):
+        for key in (*_payload(record, "WARC-Record-ID"), *_moment(record, "WARC-Target-URI", "WARC-Date")):
             self._found.setdefault(key, where)
 
     def of(self, revisit: Record) -> tuple[WarcFile, Place] | None:
         """Return where a revisit's payload stands, if need be after a pass through files that nobody has read yet."""
-        names = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date", "WARC-Refers-To"
-        keys = list(_keys(revisit, *names))
+        keys = list(_payload(revisit, "WARC-Refers-To"))
+        if not revisit.digest:  # one second may have several captures of an address, so a digest says more
+            keys += _moment(revisit, "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
         unread = [file for file in self._files if not file.known]
         while True:
             found = next((self._found[key] for key in keys if key in self._found), None)
@@ -44,14 +48,18 @@ class Originals:
             unread.pop().survey()
 
 
-def _keys(record: Record, url: str, date: str, name: str) -> Iterator[int]:
-    """By address and instant first: pages with one digest may have different headers. Hashes take less than texts."""
-    if record.header(url) and record.header(date):
-        yield hash((record.header(url).strip("<>"), record.header(date)))
+def _payload(record: Record, name: str) -> Iterator[int]:
+    """Keys by a record's id and its payload. Hashes take less than texts."""
     if record.header(name):
         yield hash(record.header(name))
     if record.digest:
         yield hash(record.digest)
+
+
+def _moment(record: Record, url: str, date: str) -> Iterator[int]:
+    """A key by address and instant, for a server's "not modified", which has no payload."""
+    if record.header(url) and record.header(date):
+        yield hash((record.header(url).strip("<>"), record.header(date)))
 
 
 class WarcFile:
@@ -72,6 +80,7 @@ class WarcFile:
         self._originals.join(self)
         self._file: BinaryIO | None = None
         self._stream: Stream | None = None
+        self._marks = Marks()
         #: Records that were read so far.
         self.records = 0
         #: Whether the originals know all its payloads.
@@ -116,7 +125,7 @@ class WarcFile:
 
     def _pass(self, size: int, told: Callable[[str], None], after: Place | None) -> Iterator[tuple[Record, bytes]]:
         with self._opened() as file:
-            stream = Stream(file)
+            stream = Stream(file, self._marks)
             try:
                 stream.go(after or Place(0))
             except Damaged as damage:
@@ -140,7 +149,8 @@ class WarcFile:
         self.known = self.known or after is None
 
     def _line(self, place: Place, message: str) -> str:
-        return f"{self.name}, byte {place.offset}{f' + {place.skip}' if place.skip else ''}: {message}"
+        shown = "".join(letter if letter.isprintable() else "?" for letter in message[:_LONGEST_TOLD])
+        return f"{self.name}, byte {place.offset}{f' + {place.skip}' if place.skip else ''}: {shown}"
 
     # --- one record -------------------------------------------------------------------------------------------------
 
@@ -158,10 +168,10 @@ class WarcFile:
         return self._page(record, block)
 
     def _at(self, place: Place) -> tuple[Record, bytes]:
-        """Read one record; the next one of the same big gzip member costs what stands between."""
+        """Read one record."""
         if self._stream is None:
             self._file = self._opened()
-            self._stream = Stream(self._file)
+            self._stream = Stream(self._file, self._marks)
         lines: list[str] = []
         found = None
         try:

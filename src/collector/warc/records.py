@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ _FIRST_LINE = re.compile(
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?$")
 _HTTP = ("http://", "https://")
 _PIECE = 64 * 1024
+# It warns of spaces in an address, which it mends, and prints the address, which may be anything.
+logging.getLogger("warcio.recordloader").addHandler(logging.NullHandler())
+logging.getLogger("warcio.recordloader").propagate = False
+#: Of a length: no file is longer.
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,14 @@ def records(
             while more:
                 place = stream.place
                 record, source = _opened(stream, loader, place)
-                block, more = _block(stream, record, source, wanted(record))
+                block = _block(stream, record, source, wanted(record))
+                more, behind = _sealed(stream, place)
                 yield record, block
+                if behind is not None:
+                    raise behind
         except Damaged as damage:
+            if damage.member not in {None, place.offset}:
+                place = Place(damage.member)
             told(place, str(damage))
             if not stream.resynchronise(place, damage):
                 return
@@ -110,17 +121,14 @@ def _opened(stream: Stream, loader: ArcWarcRecordLoader, place: Place) -> tuple[
     except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError, IndexError) as error:
         raise Damaged(f"its header cannot be read: {str(error)[:200]}") from error
     told = str(found.rec_headers.get_header("Content-Length") or "").strip()
-    if not (told.isascii() and told.isdigit()):
+    if not (told.isascii() and told.isdigit() and len(told) <= _DIGITS):
         raise Damaged(f"it does not say how long it is: {told[:40]!r}")
     url = str(found.rec_headers.get_header("WARC-Target-URI") or "").strip()
     return Record(place, str(found.rec_type or ""), url, found.rec_headers, int(found.length)), found
 
 
-def _block(stream: Stream, record: Record, source: ArcWarcRecord, size: int) -> tuple[bytes, bool]:
-    """Read a record's block to its end and go to the next record; return its beginning, and whether there is one.
-
-    The end of a gzip member, where its checksum stands, is passed before the record is believed.
-    """
+def _block(stream: Stream, record: Record, source: ArcWarcRecord, size: int) -> bytes:
+    """Read a record's block to its end; return its beginning."""
     claimed = _sha1(record.header("WARC-Block-Digest")) if not stream.packed or record.place.skip else None
     digest = hashlib.sha1(usedforsecurity=False) if claimed else None
     kept: list[bytes] = []
@@ -137,7 +145,20 @@ def _block(stream: Stream, record: Record, source: ArcWarcRecord, size: int) -> 
         left -= len(piece)
     if digest is not None and base64.b32encode(digest.digest()).decode() != claimed:
         raise Damaged(f"the block of {record.url or 'a record'} does not match its digest")
-    return b"".join(kept), stream.boundary()
+    return b"".join(kept)
+
+
+def _sealed(stream: Stream, place: Place) -> tuple[bool, Damaged | None]:
+    """Go to the next record; return whether there is one, and what is wrong with it already.
+
+    So the end of a gzip member, where its checksum stands, is passed before its record is believed.
+    """
+    try:
+        return stream.boundary(), None
+    except Damaged as damage:
+        if damage.member == place.offset:
+            raise
+        return False, damage
 
 
 def _sha1(text: str) -> str | None:
