@@ -109,7 +109,11 @@ def test_from_the_wayback_machine(kept: Kept, archive: Archive) -> None:
         machine.out_of_order = {misplaced.timestamp}  # a page of the machine's own, with a 200
         machine.fault = failing(Response(429), times=2)
         report = remember(kept, archive, source("wayback", machine, clock, settings=http(retries=3)), clock)
-        assert report.verdict is Verdict.UNREACHABLE, "the machine's own page is no capture, and no absence"
+        assert report.verdict is Verdict.INCOMPLETE
+        assert report.failed == 1, "the machine's own page is no capture, and no absence"
+        machine.out_of_order = {one.timestamp for one in kept.captures}
+        replaced = remember(kept, Archive(None), source("wayback", machine, clock), clock)
+        assert (replaced.verdict, replaced.added) == (Verdict.UNREACHABLE, 0), "all of them: it is the machine"
         machine.out_of_order = set()
         machine.fault = failing(Response(503), times=1, word="id_/")
         report = remember(kept, archive, source("wayback", machine, clock, settings=http(retries=3)), clock)
@@ -129,6 +133,15 @@ def test_from_the_wayback_machine(kept: Kept, archive: Archive) -> None:
     assert [row["day"] for row in seen] == ["2021-02-03", "2023-08-09"]
     assert archive.connection.value("select count(*) from visit_counts where own_requests > 0") == 0
     assert archive.connection.value("select count(distinct observed_at) from visit_counts") >= 40
+
+
+def test_a_site_that_its_owner_took_out_is_told_as_blocked(kept: Kept, archive: Archive) -> None:
+    clock = Clock()
+    with WaybackReplica(kept.captures, clock=clock.monotonic) as machine:
+        machine.excluded = {"vn,gov,soctrang,vpub)": "AdministrativeAccessControlException: Blocked Site Error"}
+        report = remember(kept, archive, source("wayback", machine, clock), clock)
+    assert report.verdict is Verdict.BLOCKED
+    assert "to nobody" in str(report.evidence)
 
 
 def test_from_common_crawl(kept: Kept, archive: Archive) -> None:

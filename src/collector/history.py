@@ -15,14 +15,17 @@ from urllib.parse import urlsplit
 from collector import plan
 from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
-from collector.errors import EmptyListing, Interrupted, Unreachable
+from collector.errors import EmptyListing, FetchError, Interrupted, Unreachable
 from collector.examining import Examining
-from collector.model import Memento, Outcome, RunReport, Step, Task, Verdict
+from collector.model import Memento, Outcome, RunReport, Step, Task
 from collector.portal import is_home, is_own, source_id
 from collector.profile import Profile
 from collector.retrieval import Retrieval
 from collector.sources import Source
 from collector.urlkeys import key
+
+#: So many captures in a row whose answer was broken, and it is their keeper that is.
+_PATIENCE = 3
 
 
 class _Enough(Exception):
@@ -91,6 +94,7 @@ class _Run:
         self._only = only
         self._id = archive.ledger.begin_run(kind=task.kind.value, portal=profile.id, source=source.name, now=now())
         self._retrieval = Retrieval(profile, source=source, archive=archive, examining=examining, run=self._id, now=now)
+        self._unanswered = 0  # captures in a row that did not come
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
         self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
@@ -98,16 +102,20 @@ class _Run:
     # --- the index ------------------------------------------------------------------------------------------------
 
     def walk_index(self) -> None:
-        """Ask for every address below the portal's hosts and note those that matter; go on where a run was stopped."""
+        """Ask for every address below the portal's hosts and note those that matter; go on where a run was stopped.
+
+        A host that the index gives to nobody is told; the others are asked for all the same.
+        """
         for prefix in _prefixes(self._profile):
             end = plan.SectionEnd(f"{self._source.name}:{prefix}")
             self._tally.sections.append(end)
             try:
                 self._walk(prefix, end)
-            except Unreachable as error:
-                end.stopped, end.cause, end.message = "failed", Verdict.UNREACHABLE.value, str(error)
-                self._tally.silent = True
-                raise _Enough from error
+            except FetchError as error:
+                end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=0), str(error)
+                if isinstance(error, Unreachable):
+                    self._tally.silent = True
+                    raise _Enough from error
 
     def _walk(self, prefix: str, end: plan.SectionEnd) -> None:
         mementos, portal, name = self._archive.mementos, self._profile.id, self._source.name
@@ -138,12 +146,20 @@ class _Run:
     # --- the captures ---------------------------------------------------------------------------------------------
 
     def take_all(self) -> None:
-        """Take in what is worth it: listings and home pages first, then each bulletin's captures by time."""
+        """Take in what is worth it: listings and home pages first, then each bulletin's captures by time.
+
+        What failed in an earlier run comes last: one capture that is broken for ever must not bar the way.
+        """
+        failed = []
         for found, choice in self._chosen():
-            if choice.what == "fetch":
+            if choice.what == "fetch" and found.state == "failed":
+                failed.append(found)
+            elif choice.what == "fetch":
                 self._take(found)
             elif not self._task.dry_run:
                 self._retrieval.settle(found, choice.what, like=choice.like)
+        for found in failed:
+            self._take(found)
 
     def _chosen(self) -> Iterator[tuple[FoundMemento, plan.Choice]]:
         found = self._archive.mementos.of(portal=self._profile.id, source=self._source.name)
@@ -179,8 +195,10 @@ class _Run:
         if taken is not None and taken.unexamined is not None:
             self._tally.add_unexamined(url, taken.unexamined)
         self._report(Step(self._profile.id, stage, url, outcome.value, str(error or title)))
-        if isinstance(error, Unreachable):
-            # The source has waited and tried again already: whoever goes on asking is locked out.
+        self._unanswered = self._unanswered + 1 if isinstance(error, Unreachable) else 0
+        # The source has waited and tried again already: whoever goes on asking is locked out. A single answer that is
+        # broken is that capture's fault.
+        if isinstance(error, Unreachable) and (error.cause != "broken" or self._unanswered >= _PATIENCE):
             self._tally.silent = True
             raise _Enough
 
@@ -188,7 +206,7 @@ class _Run:
         """Write and return the report."""
         archive = self._archive
         known = archive.mementos.any(portal=self._profile.id, source=self._source.name)
-        if not (known or self._tally.silent or interrupted):
+        if not (known or interrupted or any(end.stopped == "failed" for end in self._tally.sections)):
             self._nothing_known()
         self._tally.lost = archive.mementos.lost(portal=self._profile.id, source=self._source.name)
         archive.findings.decide_topics(portal=self._profile.id, threshold=self._examining.threshold)
