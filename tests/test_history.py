@@ -152,6 +152,7 @@ def test_a_bulletin_that_is_gone_stays_gone_when_an_older_capture_of_it_comes_in
     assert replica.rows()[str(article.id)]["state"] == "gone"
     remember(replica, KeptCaptures(old))
     assert replica.rows()[str(article.id)]["state"] == "gone"
+    replica.clock.pass_time(days=400)
     remember(replica, KeptCaptures(late, name="commoncrawl"))
     assert replica.rows()[str(article.id)]["state"] == "live", "whoever saw it later saw it come back"
 
@@ -187,6 +188,7 @@ def test_a_counter_of_the_past_stands_at_its_place_and_resets_are_told_anew(repl
 
 
 def test_days_are_those_that_the_bulletins_print(replica: Replica) -> None:
+    replica.clock.pass_time(days=400)
     source = KeptCaptures(captured(replica.site, paths(replica), AFTER))
     days = sorted(one.dated for one in (a.story for a in replica.newsroom.listing()))
     since, until = days[10], days[30]

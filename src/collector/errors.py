@@ -128,7 +128,7 @@ class FetchRefused(FetchError):
     """We do not go on.
 
     ``cause``: ``redirect`` (undeclared host, or too many), ``address`` (private, loopback, link-local), ``size``
-    (beyond ``max_bytes``, raw or inflated), ``scheme``.
+    (beyond ``max_bytes``, raw or inflated), ``scheme``, ``moment`` (a capture of a day that has not come).
     """
 
 

@@ -8,7 +8,7 @@ between its neighbours in time, written there: ``retrieval``) ─ the verdict sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -95,6 +95,8 @@ class _Run:
         self._id = archive.ledger.begin_run(kind=task.kind.value, portal=profile.id, source=source.name, now=now())
         self._retrieval = Retrieval(profile, source=source, archive=archive, examining=examining, run=self._id, now=now)
         self._unanswered = 0  # captures in a row that did not come
+        self._asked = 0  # articles' captures that the source was asked for
+        self._became: dict[int, plan.Kept] = {}  # of the bulletin at hand: captures that were taken in this run
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
         self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
@@ -119,12 +121,13 @@ class _Run:
 
     def _walk(self, prefix: str, end: plan.SectionEnd) -> None:
         mementos, portal, name = self._archive.mementos, self._profile.id, self._source.name
-        resume = mementos.resume(portal=portal, source=name, prefix=prefix)
-        began = datetime.combine(self._task.since, time(), UTC) if self._task.since else None
+        # A day before: a portal's day begins up to 14 hours before UTC's.
+        began = datetime.combine(self._task.since, time(), UTC) - timedelta(days=1) if self._task.since else None
+        resume = mementos.resume(portal=portal, source=name, prefix=prefix, since=began)
         self._checkpoint()
         for page in self._source.index(prefix, since=began, resume=resume):
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
-            mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, now=self._now())
+            mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, since=began, now=self._now())
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
             for told in page.unreadable:
                 self._tally.add_unreadable(prefix, told)
@@ -155,9 +158,11 @@ class _Run:
             if choice.what == "fetch" and found.state == "failed":
                 failed.append(found)
             elif choice.what == "fetch":
+                # Of one that lies out of range the page is here: a dry run has nothing to say of it.
+                if not (self._task.dry_run and found.state == "out_of_range"):
+                    self._take(found)
+            elif not self._task.dry_run and not self._retrieval.settle(found, choice.what, like=choice.like):
                 self._take(found)
-            elif not self._task.dry_run:
-                self._retrieval.settle(found, choice.what, like=choice.like)
         for found in failed:
             self._take(found)
 
@@ -168,25 +173,37 @@ class _Run:
         if self._only is None:
             others = sorted((one for one in found if one.source_id is None), key=_address)
             for _, pages in groupby(others, key=_address):
-                yield from _worth(list(pages), absences=False)
+                yield from self._worth(list(pages), absences=False)
         groups = [(name, list(captures)) for name, captures in groupby(articles, key=_bulletin)]
         # Whoever is stopped half-way has what nobody else has.
         for name, captures in sorted(groups, key=lambda group: group[0] in days):
             asked = self._only is None or name in self._only
             if asked and (name not in days or plan.in_range(days[name], self._task)):
-                yield from _worth(captures, absences=self._source.name == "warc")
+                yield from self._worth(captures, absences=self._source.name == "warc")
+
+    def _worth(self, captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, plan.Choice]]:
+        self._became.clear()
+        by_id = {one.id: one for one in captures}
+        kept = [plan.Kept(one.id, one.memento, one.state, one.capture is not None) for one in captures]
+        for choice in plan.choose(kept, absences=absences, became=self._became):
+            yield by_id[choice.key], choice
 
     def _take(self, found: FoundMemento) -> None:
         article = found.kind == "article"
-        if article and self._task.limit is not None and self._tally.fetched >= self._task.limit:
+        # A page that is here costs nobody anything: counted, those out of range would use the limit up in every run.
+        asks = article and found.capture is None
+        if asks and self._task.limit is not None and self._asked >= self._task.limit:
             self._tally.limit_reached = True
             raise _Enough
+        self._asked += asks
         self._checkpoint()
         section = self._sections.get(key(found.memento.url)) if found.kind == "listing" else None
         if self._task.dry_run:
             outcome, error, title, taken = Outcome.WANTED, None, "", None
         else:
             taken = self._retrieval.take(found, section=section, task=self._task)
+            state, capture = self._archive.mementos.became(found.id)
+            self._became[found.id] = plan.Kept(found.id, found.memento, state, capture is not None)
             outcome, error, title = taken.outcome, taken.error, taken.title
         stage, url = ("article" if article else "listing"), found.memento.url
         if article or outcome in {Outcome.FAILED, Outcome.CRASHED}:
@@ -225,7 +242,8 @@ class _Run:
     def _nothing_known(self) -> None:
         """Call an index that names nothing of the portal a failure: a host's name may be misspelled."""
         for end in self._tally.sections:
-            error = EmptyListing(f"{self._source.name} names no capture below {end.section.partition(':')[2]}")
+            since = f" from {self._task.since} on" if self._task.since else ""
+            error = EmptyListing(f"{self._source.name} names no capture below {end.section.partition(':')[2]}{since}")
             end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=0), str(error)
 
 
@@ -241,10 +259,3 @@ def _bulletin(found: FoundMemento) -> str:
 
 def _address(found: FoundMemento) -> str:
     return key(found.memento.url)
-
-
-def _worth(captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, plan.Choice]]:
-    by_id = {one.id: one for one in captures}
-    kept = [plan.Kept(one.id, one.memento, one.state) for one in captures]
-    for choice in plan.choose(kept, absences=absences):
-        yield by_id[choice.key], choice

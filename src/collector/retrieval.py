@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collector import plan
 from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
-from collector.errors import ArchiveError, CaptureAbsent, FetchError, Interrupted, WrongPage
+from collector.errors import ArchiveError, CaptureAbsent, FetchError, FetchRefused, Interrupted, WrongPage
 from collector.examining import Examining
 from collector.intake import ABSENT, Taken
 from collector.judging import Judge
@@ -33,6 +33,8 @@ from collector.sources import Source
 _OURS = frozenset({"live", "demo"})
 #: What a capture becomes by what came of it; everything else stays ``failed`` and is tried again.
 _STATES = {Outcome.OUT_OF_RANGE: "out_of_range", Outcome.NO_CONTENT: "no_content"}
+#: By so much whoever captured a page may be ahead of us.
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 class Retrieval:
@@ -80,16 +82,24 @@ class Retrieval:
                 self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
         return taken
 
-    def settle(self, found: FoundMemento, state: str, *, like: int | None) -> None:
-        """Write what becomes of a capture that is not fetched; ``like``: the one before it, whose page it is again."""
-        if like is not None and found.source_id is not None:
-            stored = self._archive.bulletins.stored(installation=self._profile.installation, source_id=found.source_id)
-            capture = self._archive.mementos.capture(like)
-            if stored is not None and capture is not None:
-                self._archive.bulletins.seen_again(
-                    stored.id, capture=capture, url=found.memento.url, at=found.memento.captured_at
-                )
+    def settle(self, found: FoundMemento, state: str, *, like: int | None) -> bool:
+        """Write what becomes of a capture that is not fetched; False: nothing, it must be fetched after all.
+
+        Args:
+            found: the capture.
+            state: what becomes of it.
+            like: the capture before it, whose page it is again. Where the bulletin was seen in another state between
+                the two, this one tells of an edit, and an edit is told by a page of its own.
+        """
+        if self._has_not_come(found):
+            return False
+        if state == "same" and like is not None and found.source_id is not None:
+            capture = self._archive.mementos.became(like)[1]
+            url, at = found.memento.url, found.memento.captured_at
+            if capture is None or not self._archive.bulletins.seen_again(capture, url=url, at=at):
+                return False
         self._archive.mementos.settle(found.id, state, now=self._now())
+        return True
 
     def _failed(self, found: FoundMemento, error: Exception, capture: int | None) -> Taken:
         now = self._now()
@@ -108,6 +118,9 @@ class Retrieval:
 
     def _take(self, found: FoundMemento, section: str | None, task: Task, captured: list[int]) -> Taken:
         archive, profile = self._archive, self._profile
+        if self._has_not_come(found):
+            told = f"captured at {found.memento.captured_at:%Y-%m-%d %H:%M} UTC, they say: that moment has not come"
+            raise FetchRefused(told, cause="moment", url=found.memento.url)
         # A page that an earlier run has kept is not asked for again: its reading failed, or its day was out of range.
         page = self._source.page(found.memento) if found.capture is None else archive.captures.page(found.capture)
         known = found.capture or archive.captures.known(page)
@@ -128,6 +141,10 @@ class Retrieval:
                 listing.items, portal=profile.id, section=section, run=self._run, at=page.fetched_at
             )
         return Taken(Outcome.UNCHANGED)
+
+    def _has_not_come(self, found: FoundMemento) -> bool:
+        """Say whether a capture claims a moment to come: it would be what the bulletin says until then."""
+        return found.memento.captured_at > self._now() + _CLOCKS_DIFFER
 
     def _look_of_ours(self, found: FoundMemento, page: Page, reading: Reading) -> None:
         """Let an answer that a bulletin is not there count as a look, where a collector asked the portal itself."""
@@ -150,6 +167,9 @@ class Retrieval:
         if not plan.in_range(bulletin.published_on, task):
             return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
         stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
+        if stored is not None and archive.bulletins.was_seen(stored.id, capture=capture, at=page.fetched_at):
+            # By another source's name, or before a kill: of two looks in one second it might be taken for a third.
+            return Taken(Outcome.UNCHANGED, bulletin.title, provenance=bulletin.provenance)
         before, after = (None, None) if stored is None else archive.bulletins.around(stored.id, page.fetched_at)
         previous = None if before is None else self._judge.reread(before.capture)
         change = plan.judge(bulletin, stored_hash=None if before is None else before.content_hash, previous=previous)

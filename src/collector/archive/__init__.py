@@ -20,9 +20,17 @@ from collector.archive.visits import Visits
 __all__ = ["Archive"]
 
 #: What deciding needs, parents first; the pages stay behind, and the texts: an archive's memory is larger than ours.
-_LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts")
+_LEDGER_TABLES = (
+    *("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts"),
+    *("mementos", "_index_walks"),
+)
 
-_LEFT_BEHIND = {"articles.body": "''", "articles.revision": "null", "portals.place": "null"}
+_LEFT_BEHIND = {
+    "articles.body": "''",
+    "articles.revision": "null",
+    "portals.place": "null",
+    "mementos.capture": "null",
+}
 
 
 class Archive:

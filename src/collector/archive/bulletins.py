@@ -205,6 +205,10 @@ class Bulletins:
         """Return the last sighting of a bulletin up to an instant, and the first one after it; None: there is none."""
         return self._revisions.around(article, at)
 
+    def was_seen(self, article: int, *, capture: int, at: datetime) -> bool:
+        """Say whether the look at a bulletin that a page is of is noted already."""
+        return self._revisions.has_seen(article, capture=capture, at=at)
+
     def _seen_now(self, article: int, capture: int, now: datetime) -> None:
         self._connection.execute(
             "update articles set state = 'live', gone_at = null, last_seen_at = ? where id = ?", [stamp(now), article]
@@ -234,14 +238,23 @@ class Bulletins:
                 seen,
             )
 
-    def seen_again(self, article: int, *, capture: int, url: str, at: datetime) -> None:
-        """Note that the very page of a capture was there at another moment in the past, perhaps at another address."""
+    def seen_again(self, capture: int, *, url: str, at: datetime) -> bool:
+        """Note that the very page of a capture was there at a later moment in the past, perhaps at another address.
+
+        False: nothing was noted, because the last sighting up to then is of another state than the page's.
+        """
         with self._connection.writing():
-            revision = self._revisions.shown_by(article, capture)
-            if revision is not None:
-                self._revisions.saw(article, revision, capture=capture, at=at)
-                self.seen_then(article, capture=capture, at=at)
-                self._note_address(article, url, at)
+            shown = self._revisions.shown_by(capture)
+            if shown is None:
+                return False
+            article, proof = shown
+            before, _ = self._revisions.around(article, at)
+            if before is None or before.capture != proof:
+                return False
+            self._revisions.saw(article, before.id, capture=capture, at=at)
+            self.seen_then(article, capture=capture, at=at)
+            self._note_address(article, url, at)
+            return True
 
     def _known_address(self, article: int, url: str) -> bool:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
@@ -250,8 +263,11 @@ class Bulletins:
     def _note_addresses(self, article: int, portal: str, bulletin: Bulletin, listed_url: str, at: datetime) -> None:
         for url in dict.fromkeys((listed_url, bulletin.url)):
             self._note_address(article, url, at)
+        # One that is gone stays so when an old page of it comes in; called archived, its return would not be seen.
         self._connection.execute(
-            "update listings set state = 'archived' where portal = ? and source_id = ?", [portal, bulletin.source_id]
+            "update listings set state = 'archived' where portal = ? and source_id = ? "
+            "and (select state from articles where id = ?) = 'live'",
+            [portal, bulletin.source_id, article],
         )
 
     def _note_address(self, article: int, url: str, at: datetime) -> None:

@@ -37,6 +37,7 @@ class Mementos:
         portal: str,
         source: str,
         prefix: str,
+        since: datetime | None,
         now: datetime,
     ) -> None:
         """Write what one answer of an index tells, and where it goes on: both or neither.
@@ -47,6 +48,7 @@ class Mementos:
             portal: which one.
             source: who keeps them.
             prefix: what the index was asked for.
+            since: captures of before were left out.
             now: the instant.
         """
         with self._connection.writing() as db:
@@ -64,16 +66,24 @@ class Mementos:
                 ],
             )
             self._connection.execute(
-                "insert into _index_walks (portal, source, prefix, resume, began_at, ended_at) "
-                "values (?, ?, ?, ?, ?, ?) on conflict do update set resume = excluded.resume, "
-                "ended_at = excluded.ended_at",
-                [portal, source, prefix, page.resume, stamp(now), None if page.resume else stamp(now)],
+                "insert into _index_walks (portal, source, prefix, since, resume, began_at, ended_at) "
+                "values (?, ?, ?, ?, ?, ?, ?) on conflict do update set since = excluded.since, "
+                "resume = excluded.resume, ended_at = excluded.ended_at",
+                [
+                    *(portal, source, prefix, None if since is None else stamp(since)),
+                    *(page.resume, stamp(now), None if page.resume else stamp(now)),
+                ],
             )
 
-    def resume(self, *, portal: str, source: str, prefix: str) -> str | None:
-        """Return where an interrupted walk of an index goes on; None: from the beginning."""
+    def resume(self, *, portal: str, source: str, prefix: str, since: datetime | None) -> str | None:
+        """Return where an interrupted walk of an index goes on; None: from the beginning.
+
+        Captures that it left out because they are older than ``since`` of then must not be missed by who asks for more.
+        """
         found = self._connection.value(
-            "select resume from _index_walks where portal = ? and source = ? and prefix = ?", [portal, source, prefix]
+            "select resume from _index_walks where portal = ? and source = ? and prefix = ? "
+            "and (since is null or since <= ?)",
+            [portal, source, prefix, None if since is None else stamp(since)],
         )
         return None if found is None else str(found)
 
@@ -111,10 +121,11 @@ class Mementos:
                 [state, stamp(now), capture, memento],
             )
 
-    def capture(self, memento: int) -> int | None:
-        """Return the id of a capture's page, where it was fetched."""
-        found = self._connection.value("select capture from mementos where id = ?", [memento])
-        return None if found is None else int(found)
+    def became(self, memento: int) -> tuple[str, int | None]:
+        """Return a capture's state by now, and the id of its page where it was fetched."""
+        row = self._connection.row("select state, capture from mementos where id = ?", [memento])
+        assert row is not None
+        return row["state"], row["capture"]
 
     def lost(self, *, portal: str, source: str) -> int:
         """Return how many bulletins a source names whose captures could not be had or read, and that we do not have."""

@@ -50,19 +50,26 @@ class Revisions:
 
     def saw(self, article: int, revision: int, *, capture: int | None, at: datetime) -> None:
         """Note that a bulletin was seen in a state; ``capture`` None: the portal said that it had not changed."""
-        row = {"article": article, "seen_at": stamp(at), "capture": capture, "revision": revision}
-        if not self._connection.value(
-            "select 1 from _sightings where article = :article and seen_at = :seen_at and capture is :capture", row
-        ):
+        if not self.has_seen(article, capture=capture, at=at):
+            row = {"article": article, "seen_at": stamp(at), "capture": capture, "revision": revision}
             self._connection.insert("_sightings", row)
 
-    def shown_by(self, article: int, capture: int) -> int | None:
-        """Return the state that a page showed a bulletin in."""
+    def has_seen(self, article: int, *, capture: int | None, at: datetime) -> bool:
+        """Say whether this very sighting is noted already."""
         found = self._connection.value(
-            "select revision from _sightings where article = ? and capture = ? order by id desc limit 1",
-            [article, capture],
+            "select 1 from _sightings where article = ? and seen_at = ? and capture is ?", [article, stamp(at), capture]
         )
-        return None if found is None else int(found)
+        return found is not None
+
+    def shown_by(self, capture: int) -> tuple[int, int] | None:
+        """Return which bulletin a page showed when it was captured, and the page that first showed that state."""
+        row = self._connection.row(
+            "select s.article, r.capture from _sightings s join revisions r on r.id = s.revision "
+            "join captures c on c.id = s.capture and c.fetched_at = s.seen_at where s.capture = ? "
+            "order by s.id desc limit 1",
+            [capture],
+        )
+        return None if row is None else (row["article"], row["capture"])
 
     def insert(
         self,
@@ -132,8 +139,9 @@ class Revisions:
             "content_hash, title, lead, body, byline, published_on, published_at, parser_version, provenance, "
             "evidence_version"
         )
-        again: dict[str, Any] = {"id": state.id, "article": article, "capture": state.shown_by, "proof": state.capture}
+        again: dict[str, Any] = {"id": state.id, "article": article, "proof": state.capture}
         again["seen_at"] = stamp(state.seen_at)
+        again["capture"] = self._proof_again(state, article)
         self._connection.execute(
             f"insert into revisions (article, kind, seen_at, capture, {columns}) "
             f"select article, 'editorial', :seen_at, :capture, {columns} from revisions where id = :id",
@@ -156,6 +164,30 @@ class Revisions:
             again,
         )
         return int(again["revision"])
+
+    def _proof_again(self, state: StandingRevision, article: int) -> int:
+        """Return the page that proves a state which is written once more: no two states share one.
+
+        Where the portal said "not modified" then, or an archive's index that the bytes are those of an earlier capture,
+        the page that proves another state already becomes a capture of that moment too.
+        """
+        seen: dict[str, Any] = {"article": article, "shown_by": state.shown_by, "at": stamp(state.seen_at)}
+        if not self._connection.value("select 1 from revisions where article = :article and capture = :shown_by", seen):
+            return state.shown_by
+        columns = (
+            "portal, url, final_url, http_status, headers, redirects, sha256, size, stored_size, origin, imported_at"
+        )
+        self._connection.execute(
+            f"insert into captures (fetched_at, {columns}) select :at, {columns} from captures where id = :shown_by",
+            seen,
+        )
+        seen["capture"] = self._connection.value("select max(id) from captures")
+        self._connection.execute(
+            "update _sightings set capture = :capture where id = (select min(id) from _sightings where "
+            "article = :article and seen_at = :at and coalesce(capture, :shown_by) = :shown_by)",
+            seen,
+        )
+        return int(seen["capture"])
 
 
 def texts(bulletin: Bulletin) -> dict[str, Any]:

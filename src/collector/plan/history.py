@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.model import Memento
@@ -21,6 +21,7 @@ class Kept:
     key: int
     memento: Memento
     state: str  #: as in ``mementos.state``
+    page: bool = False  #: whether its page is in the archive, read or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +30,53 @@ class Choice:
 
     key: int
     what: str  #: ``fetch``, or the state that it is in without being fetched
-    like: int | None = None  #: for ``same``: key of the capture before, whose page it is again
+    like: int | None = None  #: key of the capture before, whose page it is again
 
 
-def choose(captures: Sequence[Kept], *, absences: bool = False) -> Iterator[Choice]:
+def choose(
+    captures: Sequence[Kept], *, absences: bool = False, became: Mapping[int, Kept] | None = None
+) -> Iterator[Choice]:
     """Yield what is to become of each capture of one bulletin that is not settled.
 
     Args:
         captures: of one bulletin from one source, by time.
         absences: whether an answer that a bulletin is not there is worth having: in a file they may be looks of ours.
+        became: captures as they are by now, by key, where they changed: looked at when the next one's turn comes.
 
-    A redirect or an error holds no bulletin (``no_content``). One whose payload is that of the capture before it is the
-    ``same`` page seen again: only next to each other, because a text may go back to what it was.
+    A redirect or an error holds no bulletin (``no_content``). One whose payload is that of the capture before it is
+    that page seen again, ``same``, and what became of that became of it: only next to each other, because a text may go
+    back to what it was, and only where that page was had.
     """
+    now = {} if became is None else became
     before: Kept | None = None
     for kept in captures:
-        memento, settled = kept.memento, kept.state in _SETTLED
-        if not _may_hold_a_page(memento):
+        if not _may_hold_a_page(kept.memento):
             # Two looks count, though both were answered by the same words.
-            if not settled:
-                yield Choice(kept.key, "fetch" if absences and memento.status in _ABSENT else "no_content")
+            if kept.state not in _SETTLED:
+                fetch = absences and kept.memento.status in _ABSENT
+                yield Choice(kept.key, "fetch" if fetch else "no_content")
             continue
-        digest = memento.digest
-        if not settled and before is not None and digest is not None and digest == before.memento.digest:
-            yield Choice(kept.key, "same", like=before.key)
-        elif not settled:
-            yield Choice(kept.key, "fetch")
+        first = None if before is None else now.get(before.key, before)
+        again = first is not None and _same_page(first, kept)
+        if kept.state not in _SETTLED:
+            if not again or first is None:
+                yield Choice(kept.key, "fetch")
+            elif first.state != "failed":  # its page is here and could not be read: this one's turn comes after it
+                yield Choice(kept.key, _LIKEWISE.get(first.state, "same"), like=first.key)
         # What nobody has any more says nothing about the next one, though its digest is known.
-        if kept.state != "absent" and (before is None or digest is None or digest != before.memento.digest):
+        if not again and now.get(kept.key, kept).state != "absent":
             before = kept
+
+
+#: What a page seen again is, by what the page is.
+_LIKEWISE = {"no_content": "no_content", "out_of_range": "out_of_range"}
+
+
+def _same_page(first: Kept, again: Kept) -> bool:
+    """Say whether two captures have one payload, and the first one's was had or may yet be."""
+    digest = first.memento.digest
+    had = first.state != "absent" and (first.state != "failed" or first.page)
+    return had and digest is not None and digest == again.memento.digest
 
 
 def _may_hold_a_page(memento: Memento) -> bool:

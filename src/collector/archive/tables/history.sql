@@ -39,7 +39,7 @@ create table mementos (
 create index idx_mementos_source_id on mementos(portal, source_id);
 create index idx_mementos_capture on mementos(capture);
 create table _index_walks (
-  portal text not null references portals(id), source text not null, prefix text not null, resume text,
+  portal text not null references portals(id), source text not null, prefix text not null, since text, resume text,
   began_at text not null, ended_at text, primary key (portal, source, prefix)
 );
 create table _listing_pages (
