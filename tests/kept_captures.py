@@ -32,6 +32,11 @@ class KeptCaptures:
     bytes: int = 0
     asked: list[Memento] = field(default_factory=list)
 
+    @property
+    def keeper(self) -> str:
+        """Whoever bears the name."""
+        return self.name
+
     def _answer(self) -> None:
         self.requests += 1
         if self.silent_after is not None and self.requests > self.silent_after:

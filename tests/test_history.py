@@ -20,6 +20,7 @@ from collector.errors import Interrupted
 from collector.history import recall
 from collector.model import Page, RunKind, RunReport, Task, Verdict
 from collector.profile import Profile
+from collector.sources import Source
 from conftest import Replica, replica_profile
 from kept_captures import KeptCaptures, captured
 from stored import EXAMINING
@@ -30,7 +31,7 @@ AFTER = OPENING.astimezone(UTC) + timedelta(days=400)
 
 
 def remember(
-    replica: Replica, source: KeptCaptures, task: Task = PAST, checkpoint: Callable[[], None] = lambda: None
+    replica: Replica, source: Source, task: Task = PAST, checkpoint: Callable[[], None] = lambda: None
 ) -> RunReport:
     replica.clock.pass_time(minutes=30)
     return recall(

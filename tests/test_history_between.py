@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
+from collector.archive import Archive
 from collector.demo.newsroom import SECTIONS
+from collector.errors import Interrupted
+from collector.exports import export_warc
 from collector.model import Page, RunKind, Task, Verdict
 from conftest import Replica
+from faulty_portal import Clock
 from kept_captures import KeptCaptures, captured
+from past import source
 from test_history import AFTER, PAST, YEARS, paths, remember, rows
 
 LOOK = Task(recheck_days=4000, recheck_per_run=100)
@@ -36,18 +43,18 @@ def history(replica: Replica) -> list[tuple[object, object]]:
 def test_a_capture_that_nobody_has_gives_its_turn_to_another_one_of_the_same_page(replica: Replica) -> None:
     [page] = captured(replica.site, paths(replica)[:1], YEARS[0])
     again = replace(page, fetched_at=YEARS[1])
-    source = KeptCaptures([page, again], absent={(page.url, page.fetched_at)})
-    report = remember(replica, source)
+    kept = KeptCaptures([page, again], absent={(page.url, page.fetched_at)})
+    report = remember(replica, kept)
     assert (report.verdict, report.added) == (Verdict.COMPLETE, 1)
     assert [row["first_seen_at"] for row in replica.rows().values()] == ["2021-03-01T02:00:00Z"]
 
 
 def test_a_page_seen_again_outside_the_days_asked_for_is_seen_again_once_they_are(replica: Replica) -> None:
     [page] = captured(replica.site, paths(replica)[:1], YEARS[0])
-    source = KeptCaptures([page, replace(page, fetched_at=YEARS[2])])
-    assert remember(replica, source, replace(PAST, until=date(2001, 1, 1))).added == 0
-    assert remember(replica, source).added == 1
-    assert len(source.asked) == 1
+    kept = KeptCaptures([page, replace(page, fetched_at=YEARS[2])])
+    assert remember(replica, kept, replace(PAST, until=date(2001, 1, 1))).added == 0
+    assert remember(replica, kept).added == 1
+    assert len(kept.asked) == 1
     assert [row["last_seen_at"] for row in replica.rows().values()] == ["2022-03-01T02:00:00Z"]
 
 
@@ -132,12 +139,12 @@ def test_a_gone_bulletin_of_which_an_old_capture_came_in_is_seen_when_the_portal
 
 def test_a_limit_is_one_of_what_is_fetched_and_the_next_run_goes_on(replica: Replica) -> None:
     replica.clock.pass_time(days=400)
-    source = KeptCaptures(captured(replica.site, paths(replica), AFTER))
+    kept = KeptCaptures(captured(replica.site, paths(replica), AFTER))
     days = sorted(one.story.dated for one in replica.newsroom.listing())
     task = replace(PAST, since=days[-3], limit=10)
     for _ in range(len(days) // 10 + 2):
-        report = remember(replica, source, task)
-    assert (report.verdict, len(source.asked)) == (Verdict.COMPLETE, len(days))
+        report = remember(replica, kept, task)
+    assert (report.verdict, len(kept.asked)) == (Verdict.COMPLETE, len(days))
     assert not report.evidence.get("limit_reached")
     assert len(replica.rows()) == len([day for day in days if day >= days[-3]])
 
@@ -145,11 +152,11 @@ def test_a_limit_is_one_of_what_is_fetched_and_the_next_run_goes_on(replica: Rep
 def test_what_a_narrower_walk_left_out_of_the_index_is_asked_for_by_a_wider_one(replica: Replica) -> None:
     pages = captured(replica.site, paths(replica)[:8], YEARS[0])
     late = [replace(page, fetched_at=YEARS[3]) for page in captured(replica.site, paths(replica)[8:30], YEARS[0])]
-    source = KeptCaptures([*pages, *late], per_answer=5, silent_after=2)
+    kept = KeptCaptures([*pages, *late], per_answer=5, silent_after=2)
     narrow = replace(PAST, since=date(2023, 1, 1))
-    assert remember(replica, source, narrow).verdict is Verdict.UNREACHABLE
-    source.silent_after = None
-    report = remember(replica, source)
+    assert remember(replica, kept, narrow).verdict is Verdict.UNREACHABLE
+    kept.silent_after = None
+    report = remember(replica, kept)
     assert (report.verdict, len(replica.rows())) == (Verdict.COMPLETE, 30)
 
 
@@ -162,12 +169,12 @@ def test_a_capture_of_the_first_day_s_early_morning_is_the_day_before_in_utc(rep
 
 
 def test_a_rehearsal_names_what_is_not_here_yet(replica: Replica) -> None:
-    source = KeptCaptures(captured(replica.site, paths(replica)[:6], YEARS[0]))
-    remember(replica, source, replace(PAST, limit=4))
+    kept = KeptCaptures(captured(replica.site, paths(replica)[:6], YEARS[0]))
+    remember(replica, kept, replace(PAST, limit=4))
     with type(replica.archive).rehearsal(replica.archive.path) as rehearsed:  # type: ignore[arg-type]
-        report = remember(replace(replica, archive=rehearsed), source, replace(PAST, dry_run=True))
+        report = remember(replace(replica, archive=rehearsed), kept, replace(PAST, dry_run=True))
     assert report.evidence["outcomes"] == {"wanted": 2}
-    assert len(source.asked) == 4
+    assert len(kept.asked) == 4
 
 
 def test_a_capture_of_a_day_that_has_not_come_is_not_believed(replica: Replica) -> None:
@@ -178,3 +185,47 @@ def test_a_capture_of_a_day_that_has_not_come_is_not_believed(replica: Replica) 
     assert report.verdict is Verdict.INCOMPLETE
     assert "has not come" in str(report.evidence)
     assert str(replica.value("select max(last_seen_at) from articles")) < late.fetched_at.strftime("%Y-%m-%d")
+
+
+def test_files_are_no_places_in_other_files(replica: Replica, tmp_path: Path) -> None:
+    """A run over one WARC file that stopped early, then another file, then the first one again."""
+    every = paths(replica)[:20]
+    first = warc(replica, tmp_path / "first.warc.gz", captured(replica.site, every[:12], YEARS[0]))
+    second = warc(replica, tmp_path / "second.warc.gz", captured(replica.site, every[12:], YEARS[1]))
+    added = []
+    for path, limit in ((first, 5), (second, None), (first, None)):
+        with closing(source(f"warc:{path}", None, Clock())) as files:
+            added.append(remember(replica, files, replace(PAST, limit=limit)).added)
+    assert added == [5, 8, 7]
+    assert rows(replica, "select distinct state from mementos") == [{"state": "imported"}]
+
+
+def test_files_are_read_from_the_beginning_after_a_kill(replica: Replica, tmp_path: Path) -> None:
+    """A folder that got a file standing before the others, while the walk of its index had stopped in its middle."""
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    every = paths(replica)[:9]
+    for name, part in (("b", every[:3]), ("c", every[3:6])):
+        warc(replica, folder / f"{name}.warc.gz", captured(replica.site, part, YEARS[0]))
+    left = iter(range(2))
+
+    def killed() -> None:
+        if next(left, None) is None:
+            raise Interrupted("stop")
+
+    with closing(source(f"warc:{folder}", None, Clock())) as files:
+        assert remember(replica, files, checkpoint=killed).verdict is Verdict.INTERRUPTED
+    warc(replica, folder / "a.warc.gz", captured(replica.site, every[6:], YEARS[0]))
+    with closing(source(f"warc:{folder}", None, Clock())) as files:
+        assert remember(replica, files).verdict is Verdict.COMPLETE
+    assert len(replica.rows()) == 9
+
+
+def warc(replica: Replica, path: Path, pages: list[Page]) -> Path:
+    """Write pages to a WARC file as another collector would have."""
+    with Archive(None) as other:
+        other.portals.register(replica.profile)
+        for page in pages:
+            other.captures.keep(page, portal=replica.profile.id, kind="article", imported_at=AFTER)
+        export_warc(other, path, portal=None, now=AFTER)
+    return path

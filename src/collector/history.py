@@ -120,10 +120,13 @@ class _Run:
                     raise _Enough from error
 
     def _walk(self, prefix: str, end: plan.SectionEnd) -> None:
-        mementos, portal, name = self._archive.mementos, self._profile.id, self._source.name
+        mementos, portal, name = self._archive.mementos, self._profile.id, self._source.keeper
         # A day before: a portal's day begins up to 14 hours before UTC's.
         began = datetime.combine(self._task.since, time(), UTC) - timedelta(days=1) if self._task.since else None
-        resume = mementos.resume(portal=portal, source=name, prefix=prefix, since=began)
+        # Files are read from the beginning: what is damaged before that place is told again, and a folder may have got
+        # others that stand before it.
+        files = self._source.name == "warc"
+        resume = None if files else mementos.resume(portal=portal, source=name, prefix=prefix, since=began)
         self._checkpoint()
         for page in self._source.index(prefix, since=began, resume=resume):
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
@@ -131,7 +134,7 @@ class _Run:
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
             for told in page.unreadable:
                 self._tally.add_unreadable(prefix, told)
-            self._report(Step(portal, "listing", f"{name}:{prefix}", page=end.pages, items=len(kinds)))
+            self._report(Step(portal, "listing", f"{self._source.name}:{prefix}", page=end.pages, items=len(kinds)))
             self._checkpoint()
         end.stopped = "pager_end"
 
@@ -167,7 +170,7 @@ class _Run:
             self._take(found)
 
     def _chosen(self) -> Iterator[tuple[FoundMemento, plan.Choice]]:
-        found = self._archive.mementos.of(portal=self._profile.id, source=self._source.name)
+        found = self._archive.mementos.of(portal=self._profile.id, source=self._source.keeper)
         articles = [one for one in found if one.source_id is not None]
         days = self._archive.bulletins.days(self._profile.installation)
         if self._only is None:
@@ -222,10 +225,10 @@ class _Run:
     def end(self, *, interrupted: bool) -> RunReport:
         """Write and return the report."""
         archive = self._archive
-        known = archive.mementos.any(portal=self._profile.id, source=self._source.name)
+        known = archive.mementos.any(portal=self._profile.id, source=self._source.keeper)
         if not (known or interrupted or any(end.stopped == "failed" for end in self._tally.sections)):
             self._nothing_known()
-        self._tally.lost = archive.mementos.lost(portal=self._profile.id, source=self._source.name)
+        self._tally.lost = archive.mementos.lost(portal=self._profile.id, source=self._source.keeper)
         archive.findings.decide_topics(portal=self._profile.id, threshold=self._examining.threshold)
         report = plan.report(
             self._tally,

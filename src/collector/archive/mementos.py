@@ -55,8 +55,9 @@ class Mementos:
             db.conn.executemany(
                 "insert into mementos (portal, source, url, source_id, kind, captured_at, http_status, mimetype, "
                 "digest, locator, state, found_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'found', ?) "
-                # Where it is kept may change: Common Crawl repacks, a WARC file is moved.
-                "on conflict do update set locator = excluded.locator",
+                # Where it is kept may change: Common Crawl repacks, a folder of files gets more. Then it may be had.
+                "on conflict do update set state = iif(state = 'absent' and locator <> excluded.locator, 'found', "
+                "state), locator = excluded.locator",
                 [
                     (
                         *(portal, source, one.url, source_id, kind, stamp(one.captured_at)),

@@ -64,9 +64,8 @@ class Revisions:
     def shown_by(self, capture: int) -> tuple[int, int] | None:
         """Return which bulletin a page showed when it was captured, and the page that first showed that state."""
         row = self._connection.row(
-            "select s.article, r.capture from _sightings s join revisions r on r.id = s.revision "
-            "join captures c on c.id = s.capture and c.fetched_at = s.seen_at where s.capture = ? "
-            "order by s.id desc limit 1",
+            "select s.article, r.capture from _sightings s join revisions r on r.id = s.revision where s.capture = ? "
+            "order by s.seen_at, s.id desc limit 1",
             [capture],
         )
         return None if row is None else (row["article"], row["capture"])
@@ -166,13 +165,17 @@ class Revisions:
         return int(again["revision"])
 
     def _proof_again(self, state: StandingRevision, article: int) -> int:
-        """Return the page that proves a state which is written once more: no two states share one.
+        """Return the page that proves a state which is written once more: one of that moment, and of no other state.
 
         Where the portal said "not modified" then, or an archive's index that the bytes are those of an earlier capture,
-        the page that proves another state already becomes a capture of that moment too.
+        that earlier page becomes a capture of this moment too.
         """
         seen: dict[str, Any] = {"article": article, "shown_by": state.shown_by, "at": stamp(state.seen_at)}
-        if not self._connection.value("select 1 from revisions where article = :article and capture = :shown_by", seen):
+        if not self._connection.value(
+            "select 1 from revisions where article = :article and capture = :shown_by union all "
+            "select 1 from _sightings where article = :article and capture = :shown_by and seen_at < :at",
+            seen,
+        ):
             return state.shown_by
         columns = (
             "portal, url, final_url, http_status, headers, redirects, sha256, size, stored_size, origin, imported_at"

@@ -26,6 +26,10 @@ class Source(Protocol):
         """``wayback``, ``commoncrawl`` or ``warc``: a capture's ``origin``."""
 
     @property
+    def keeper(self) -> str:
+        """``mementos.source``: the name, and of files which ones, ``warc:/captures/2019.warc.gz``."""
+
+    @property
     def requests(self) -> int:
         """Requests that were sent so far; of a file, records that were read."""
 

@@ -63,7 +63,7 @@ class _Place:
 class CommonCrawl:
     """A :class:`collector.sources.Source` over two fetchers of two hosts."""
 
-    name = "commoncrawl"
+    name = keeper = "commoncrawl"
 
     def __init__(self, index: Fetcher, data: Fetcher, *, index_url: str, data_url: str, max_bytes: int) -> None:
         """Take the index's fetcher and the data's."""

@@ -34,8 +34,14 @@ class WarcFiles:
         self._files = [
             WarcFile(one.name, _opener(one), max_bytes=max_bytes, originals=originals) for one in _found(path)
         ]
+        self._path = path
         self._aborted = False
         self._bytes = 0
+
+    @property
+    def keeper(self) -> str:
+        """These files: a place in them is none in others."""
+        return f"{self.name}:{self._path.resolve()}"
 
     @property
     def requests(self) -> int:

@@ -56,7 +56,7 @@ def is_busy(status: int, headers: Mapping[str, str]) -> bool:
 class Wayback:
     """A :class:`collector.sources.Source` over two fetchers of one host: the index has another pace than captures."""
 
-    name = "wayback"
+    name = keeper = "wayback"
 
     def __init__(self, index: Fetcher, captures: Fetcher, *, base_url: str, max_bytes: int, rows: int = _ROWS) -> None:
         """Take an index's fetcher and a captures' fetcher (``busy=wayback.is_busy``); ``rows`` of one answer."""
