@@ -83,7 +83,11 @@ class Story:
             self.kept[moment.who].pages.append(replace(self.portal.pages[moment.state], fetched_at=self.now))
 
     def look(self) -> Outcome:
-        archive, profile, now = self.archive, self.portal.profile, lambda: self.now
+        archive, profile = self.archive, self.portal.profile
+
+        def now() -> datetime:
+            return self.now
+
         run = archive.ledger.begin_run(kind="poll", portal=profile.id, source="live", now=now())
         fetcher = Fetcher(
             HttpSettings(delay=0, retries=0, timeout=5, deadline=10, robots=False),

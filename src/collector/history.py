@@ -170,18 +170,17 @@ class _Run:
             self._take(found)
 
     def _chosen(self) -> Iterator[tuple[FoundMemento, plan.Choice]]:
-        found = self._archive.mementos.of(portal=self._profile.id, source=self._source.keeper)
-        articles = [one for one in found if one.source_id is not None]
+        mementos, portal, keeper = self._archive.mementos, self._profile.id, self._source.keeper
         days = self._archive.bulletins.days(self._profile.installation)
         if self._only is None:
-            others = sorted((one for one in found if one.source_id is None), key=_address)
+            others = sorted(mementos.of(portal=portal, source=keeper, source_id=None), key=_address)
             for _, pages in groupby(others, key=_address):
                 yield from self._worth(list(pages), absences=False)
-        groups = [(name, list(captures)) for name, captures in groupby(articles, key=_bulletin)]
         # Whoever is stopped half-way has what nobody else has.
-        for name, captures in sorted(groups, key=lambda group: group[0] in days):
+        for name in sorted(mementos.bulletins(portal=portal, source=keeper), key=lambda name: name in days):
             asked = self._only is None or name in self._only
             if asked and (name not in days or plan.in_range(days[name], self._task)):
+                captures = mementos.of(portal=portal, source=keeper, source_id=name)
                 yield from self._worth(captures, absences=self._source.name == "warc")
 
     def _worth(self, captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, plan.Choice]]:
@@ -254,10 +253,6 @@ def _prefixes(profile: Profile) -> list[str]:
     """Return what an index is asked for: everything below the portal's own host and the declared ones."""
     hosts = [urlsplit(profile.base_url).netloc, *profile.hosts]
     return list(dict.fromkeys(f"{host.lower().removesuffix(':80').removesuffix(':443')}/" for host in hosts))
-
-
-def _bulletin(found: FoundMemento) -> str:
-    return found.source_id or ""
 
 
 def _address(found: FoundMemento) -> str:

@@ -88,12 +88,24 @@ class Mementos:
         )
         return None if found is None else str(found)
 
-    def of(self, *, portal: str, source: str) -> list[FoundMemento]:
-        """Return what a source keeps of a portal: listings and home pages by time, then each bulletin's captures."""
+    def bulletins(self, *, portal: str, source: str) -> list[str]:
+        """Return the ids of the bulletins of which a source names captures that are not settled."""
+        rows = self._connection.rows(
+            "select source_id from mementos where portal = ? and source = ? and source_id is not null "
+            "group by source_id having sum(state in ('found', 'failed', 'out_of_range')) > 0 order by source_id",
+            [portal, source],
+        )
+        return [row["source_id"] for row in rows]
+
+    def of(self, *, portal: str, source: str, source_id: str | None) -> list[FoundMemento]:
+        """Return what a source keeps of one bulletin by time; of None: of the listings and home pages.
+
+        One bulletin at a time: 500,000 captures at once are 600 MB.
+        """
         rows = self._connection.rows(
             "select id, url, captured_at, http_status, mimetype, digest, locator, kind, source_id, state, capture "
-            "from mementos where portal = ? and source = ? order by source_id, captured_at, id",
-            [portal, source],
+            "from mementos where portal = ? and source = ? and source_id is ? order by captured_at, id",
+            [portal, source, source_id],
         )
         return [
             FoundMemento(
