@@ -97,6 +97,16 @@ def test_places_are_brought_up_to_the_configuration_and_none_is_lost(archive: Ar
     assert archive.connection.rows("pragma foreign_key_check") == []
 
 
+def test_a_place_that_got_another_id_counts_no_figure_twice(archive: Archive) -> None:
+    """A place that the configuration has no longer stays, for portals point to it; its name is told once all the same."""
+    tell(archive, 1, "Trà Vinh giảm nghèo", "Năm 2022, Trà Vinh giảm 3.210 hộ nghèo.", date(2023, 1, 5))
+    assert provinces(archive) == [("3.210", "Trà Vinh", "Vĩnh Long")]
+    archive.portals.know(
+        [replace(one, id="tra-vinh-cu") if one.id == "tra-vinh" else one for one in load_shipped().places]
+    )
+    assert provinces(archive) == [("3.210", "Trà Vinh", "Vĩnh Long")]
+
+
 def test_a_place_that_the_archive_does_not_know_is_left_out(archive: Archive) -> None:
     archive.portals.register(replace(PROFILE, place="nowhere"))
     assert archive.connection.value("select place from portals") is None

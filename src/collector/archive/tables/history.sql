@@ -64,7 +64,8 @@ drop view current_indicators;
 drop view current_appearances;
 drop view current_documents;
 -- ``province`` is what a figure is about within the boundaries of its day, ``province_now`` within today's: the place of
--- the figure itself, else of its bulletin, else of the portal.
+-- the figure itself, else of its bulletin, else of the portal. A name means one place, the one that was noted last: one
+-- that the configuration calls otherwise by now is still here.
 create view current_indicators as
 select i.id, a.portal, a.published_on, a.event_on, a.title, a.url, a.place as article_place, m.field, i.measure,
   m.name_vi, m.name_en, i.label, i.part, i.printed, i.value, i.value_max, i.unit, i.qualifier, i.direction, i.period,
@@ -72,11 +73,12 @@ select i.id, a.portal, a.published_on, a.event_on, a.title, a.url, a.place as ar
   i.sentence, i.span_start, i.span_end, i.rule, i.ambiguous, i.article, i.revision
 from articles a join indicators i on i.revision = a.revision left join measures m on m.id = i.measure
 join portals p on p.id = a.portal
-left join places own on own.name = i.place and coalesce(a.published_on, '9') >= coalesce(own.valid_from, '')
-  and coalesce(a.published_on, '9') <= coalesce(own.valid_to, '9999')
-left join places about on about.name = a.place and coalesce(a.published_on, '9') >= coalesce(about.valid_from, '')
-  and coalesce(a.published_on, '9') <= coalesce(about.valid_to, '9999')
-left join places there on there.id = coalesce(own.id, about.id, p.place)
+left join places there on there.id = coalesce(
+  (select n.id from places n where n.name = i.place and coalesce(a.published_on, '9') >= coalesce(n.valid_from, '')
+    and coalesce(a.published_on, '9') <= coalesce(n.valid_to, '9999') order by n.rowid desc limit 1),
+  (select n.id from places n where n.name = a.place and coalesce(a.published_on, '9') >= coalesce(n.valid_from, '')
+    and coalesce(a.published_on, '9') <= coalesce(n.valid_to, '9999') order by n.rowid desc limit 1),
+  p.place)
 left join places now on now.id = there.today
 where a.state = 'live' and a.topic = 'labour';
 create view current_appearances as
