@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,35 @@ def test_an_archive_of_the_first_schema_is_looked_at_and_rehearsed_on_without_be
     with Archive.rehearsal(first_schema) as rehearsal:
         assert list(rehearsal.ledger.items("tinh/tin")) == ["7"]
     assert first_schema.read_bytes() == before
+
+
+def test_a_look_that_did_not_find_a_bulletin_is_no_sighting_of_it_in_an_archive_brought_up_to_date(
+    tmp_path: Path,
+) -> None:
+    """What an older archive says of the last look, ``_checks``, is of looks that found nothing too."""
+    path, days = tmp_path / "old.db", [NOW + timedelta(days=number) for number in range(4)]
+    with Archive(tmp_path / "new.db") as archive:
+        archive.portals.register(PROFILE)
+        found = append(archive)
+        archive.bulletins.unchanged(found, days[1])
+        for day in days[2:]:
+            archive.bulletins.strike(found, kind="gone", run=begin(archive), now=day)
+        looked = archive.connection.rows("select seen_at from _sightings order by seen_at")
+    db = sqlite_utils.Database(path)
+    migrations.apply(db, stop_before="history_tables")
+    db.execute("pragma user_version = 3")
+    db.execute("attach database ? as full", [str(tmp_path / "new.db")])
+    for (
+        table
+    ) in "portals sections runs captures _capture_bodies articles article_urls revisions _checks _strikes".split():
+        names = ", ".join(row[1] for row in db.execute(f"pragma main.table_info([{table}])"))
+        db.execute(f"insert into main.[{table}] ({names}) select {names} from full.[{table}]")
+    db.conn.commit()
+    db.close()
+    with Archive(path) as archive:
+        assert archive.connection.rows("select seen_at from _sightings order by seen_at") == looked
+        assert archive.connection.value("select count(*) from _strikes") == 2
+        assert archive.connection.value("select state from articles") == "gone"
 
 
 def test_an_empty_file_is_no_archive_to_look_at(tmp_path: Path) -> None:

@@ -16,9 +16,12 @@ create index idx__sightings_capture on _sightings(capture);
 create index idx__sightings_revision on _sightings(revision);
 insert into _sightings (article, seen_at, capture, revision)
   select r.article, c.fetched_at, r.capture, r.id from revisions r join captures c on c.id = r.capture order by r.id;
+-- When it was last seen, and not ``_checks.checked_at``: that is also of looks that did not find it.
 insert into _sightings (article, seen_at, capture, revision)
-  select k.article, k.checked_at, k.capture, a.revision from _checks k join articles a on a.id = k.article
-  where not exists (select 1 from _sightings s where s.article = k.article and s.seen_at >= k.checked_at);
+  select a.id, a.last_seen_at, iif(c.fetched_at <= a.last_seen_at and c.id <> r.capture, c.id, null), a.revision
+  from articles a join revisions r on r.id = a.revision join _checks k on k.article = a.id
+  join captures c on c.id = k.capture
+  where not exists (select 1 from _sightings s where s.article = a.id and s.seen_at >= a.last_seen_at);
 -- By the moment and not by the run: a file of captures brings several runs' looks in one.
 create table _strikes_by_moment (
   article integer not null references articles(id), run integer not null references runs(id), seen_at text not null,
