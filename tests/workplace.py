@@ -58,6 +58,11 @@ class Workplace:
         settings = path.read_text(encoding="utf-8").partition("[recheck]")[0]
         path.write_text(f"{settings}[recheck]\ndays = {days}\nper_run = {per_run}\n", encoding="utf-8")
 
+    def looks_are_due(self) -> None:
+        """Write the last looks back by decades: a look at every bulletin is due, however old it is."""
+        with closing(sqlite3.connect(self.archive)) as connection, connection:
+            connection.execute("update _checks set checked_at = '1990-01-01T00:00:00Z'")
+
     def start(self, *arguments: str) -> Command:
         """Start a command."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COLLECTOR_")}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from collector.archive.connection import Connection
+from collector.archive.stamps import day
 
 
 class Status:
@@ -38,6 +40,11 @@ class Status:
             "(select max(published_on) from articles a where a.section = s.id) as newest_published_on "
             "from sections s left join listings l on l.section = s.id group by s.id order by s.id"
         )
+
+    def published_since(self, portal: str, first: date) -> int:
+        """Return how many of a portal's bulletins were published on that local day or later."""
+        sql = "select count(*) from articles where portal = ? and published_on >= ?"
+        return int(self._connection.value(sql, [portal, day(first)]))
 
     def failures(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the open failures, newest first."""

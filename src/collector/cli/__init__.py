@@ -9,6 +9,7 @@ import click
 
 from collector import __version__
 from collector.cli.configuring import config
+from collector.cli.covering import coverage
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.looking import status
@@ -59,7 +60,7 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-for command in (run, daemon, health, demo, parse, check, status, backup, verify, fixture, config):
+for command in (run, daemon, health, demo, parse, check, status, coverage, backup, verify, fixture, config):
     cli.add_command(command)
 
 

@@ -12,11 +12,13 @@ from typing import Any
 import click
 import structlog
 
+from collector.archive import Archive
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
 from collector.model import Outcome, RunKind, RunReport, Step, Task, Verdict
-from collector.plan import EXIT_CODES, worst
+from collector.plan import EXIT_CODES, still_missing, worst
+from collector.profile import Profile
 from collector.stop import Stop
 from collector.sweep import Sweep
 
@@ -33,6 +35,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many bulletins per portal.")
+@click.option("--gaps", is_flag=True, help="Fetch what the ledger says is missing, whatever its day; nothing else.")
 @click.option("--refetch", is_flag=True, help="In a backfill, fetch known bulletins in range again.")
 @click.option("--dry-run", is_flag=True, help="Walk the listings and say what would be fetched; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
@@ -44,6 +47,7 @@ def run(
     portals: tuple[str, ...],
     sections: tuple[str, ...],
     limit: int | None,
+    gaps: bool,
     refetch: bool,
     dry_run: bool,
     as_json: bool,
@@ -51,7 +55,8 @@ def run(
     """Look at the portals once: a poll for what is new, or with dates a backfill.
 
     With --since or --until (YYYY-MM-DD, local, both included) everything published in that range is fetched that the
-    archive does not have. The same command goes on where it was stopped.
+    archive does not have. The same command goes on where it was stopped. With --gaps only those listings are walked
+    of which pages were never read, and only those bulletins fetched that `collector coverage` names as missing.
     """
     profiles = session.profiles(portals)
     known = {name for profile in profiles for s in profile.sections for name in (s.id, f"{profile.id}/{s.id}")}
@@ -67,10 +72,12 @@ def run(
         ]
     if since and until and since > until:
         raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
+    if gaps and (since or until or refetch):
+        raise UsageError("--gaps fetches whatever is missing: leave out --since, --until and --refetch")
     if refetch and not (since or until):
         raise UsageError("--refetch belongs to a backfill: give --since or --until")
     task = Task(
-        kind=RunKind.BACKFILL if since or until else RunKind.POLL,
+        kind=RunKind.GAPS if gaps else RunKind.BACKFILL if since or until else RunKind.POLL,
         since=since.date() if since else None,
         until=until.date() if until else None,
         limit=limit,
@@ -92,12 +99,29 @@ def run(
             report=report,
         )
         reports = sweep.over(profiles, task)
+        left = _left_to_web_archives(archive, profiles, task) if gaps else []
     verdict = worst(report.verdict for report in reports)
     if as_json:
         print_json({"verdict": verdict.value, "runs": [_as_json(report) for report in reports]})
     else:
         summarise(reports)
+        for portal, source, ids in left:
+            click.echo(f"{portal}: of what is still missing {source} keeps captures of {len(ids)} bulletins", err=True)
     sys.exit(EXIT_CODES[verdict])
+
+
+def _left_to_web_archives(
+    archive: Archive, profiles: Sequence[Profile], task: Task
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what the live portals could not give and a web archive may have: portal, source, ids of bulletins."""
+    left = []
+    for profile in profiles:
+        known = archive.coverage.bulletins(portal=profile.id)
+        sections = archive.coverage.sections(portal=profile.id)
+        for source in sorted({source for one in known for source in one.sources}, reverse=True):
+            ids = still_missing(known, sections, within=task.sections, source=source)
+            left += [(profile.id, source, ids)] * bool(ids)
+    return left
 
 
 def _as_json(report: RunReport) -> dict[str, object]:
@@ -131,6 +155,11 @@ def _explained(report: RunReport) -> Iterator[str]:
         yield "the limit was reached; the same command goes on from here"
     if report.evidence.get("waiting_for_retry"):
         yield f"{report.evidence['waiting_for_retry']} bulletins failed before; their next try is not due yet"
+    if report.evidence.get("still_missing"):
+        yield (
+            f"{report.evidence['still_missing']} bulletins are still missing; "
+            f"`{program_name()} coverage --portal {report.portal} --missing` names them"
+        )
     if report.evidence.get("undated"):
         yield f"{report.evidence['undated']} bulletins show no date and were kept"
     if report.evidence.get("unexamined"):
@@ -158,6 +187,9 @@ def _explained_section(end: Mapping[str, Any]) -> Iterator[str]:
     elif end.get("stopped") in {"short", "loop"}:
         shown = end.get("last_page")
         yield f"section {end['section']}: the pager shows {shown} pages and ended after {end['pages']}"
+    if end.get("unread"):
+        pages, most = ", ".join(map(str, end["unread"])), end.get("last_page") or "an unknown number"
+        yield f"section {end['section']}: of {most} pages these could not be read: {pages}"
     if end.get("unreadable"):
         yield f"section {end['section']}: {end['unreadable']} entries of its list lead to no page of the portal"
 

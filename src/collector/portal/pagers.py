@@ -24,6 +24,8 @@ _FORWARD = re.compile(
 _OF_PAGES = re.compile(r"(?:trang|page)\s*:?\s*\d{1,5}\s*(?:/|trên|của|of)\s*(?P<last>\d{1,5})", re.IGNORECASE)
 #: A month's days are linked like pages are; no pager shows so many numbers at once.
 _CALENDAR = 28
+#: So many pages behind the next one are named too, for a walk that cannot read the next one.
+_FURTHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,12 @@ def _postback(document: Document, page: Page, request: PageRequest, profile: Pro
         return Listing((), None, pager_seen=bool(numbers), last_page=last or None)
     following = _following(links, request.number)
     last = max([*numbers, request.number, _stated_last(document, profile) or 0])
-    step = None if following is None else _form(document, page, following, request.number + 1)
-    return Listing((), step, pager_seen=True, last_page=last)
+    if following is None:
+        return Listing((), None, pager_seen=True, last_page=last)
+    step = _form(document, page, following, request.number + 1)
+    behind = _behind(links, max(numbers, default=0), request.number + 1)
+    further = tuple(_form(document, page, link, number) for number, link in behind)
+    return Listing((), step, pager_seen=True, last_page=last, further=further)
 
 
 def _pager_links(document: Document, page: Page, profile: Profile) -> list[_Link]:
@@ -152,6 +158,14 @@ def _following(links: Sequence[_Link], current: int) -> _Link | None:
     return next((link for link in links if _FORWARD.fullmatch(link.label)), None)
 
 
+def _behind(links: Sequence[_Link], highest: int, after: int) -> list[tuple[int, _Link]]:
+    """Return the links to the pages behind page ``after``; an ellipsis behind all numbers leads to the block behind."""
+    numbered = {int(link.label): link for link in links if _is_number(link.label)}
+    if links and _ELLIPSIS.fullmatch(links[-1].label) and highest > after:
+        numbered.setdefault(highest + 1, links[-1])
+    return sorted((number, link) for number, link in numbered.items() if number > after)[:_FURTHER]
+
+
 def _behind_number(node: Node, current: int) -> bool:
     text = _holder(node).text
     numbers = list(re.finditer(rf"(?<!\d){current}(?!\d)", text))
@@ -219,9 +233,22 @@ def _query(document: Document, page: Page, request: PageRequest, profile: Profil
     if following is None and any(number > here for number in pages):
         # Blocks such as "1 … 40": the page itself is not linked, its neighbours are.
         following = forward or _with(next(iter(pages.values())), parameter, here + 1)
-    last = max(pages, default=here) - profile.pager.first + 1
-    step = None if following is None else PageRequest(following, number=request.number + 1)
-    return Listing((), step, pager_seen=bool(pages), last_page=max(last, request.number))
+    last = max(max(pages, default=here) - profile.pager.first + 1, request.number)
+    if following is None:
+        return Listing((), None, pager_seen=bool(pages), last_page=last)
+    step = PageRequest(following, number=request.number + 1)
+    # A pager that names only the next page does not say where it ends: behind a page that cannot be read there may be
+    # more. One with numbers does.
+    behind = range(step.number + 1, step.number + 1 + _FURTHER)
+    further = tuple(
+        PageRequest(
+            pages.get(one - 1 + profile.pager.first) or _with(following, parameter, one - 1 + profile.pager.first),
+            number=one,
+        )
+        for one in behind
+        if one <= last or not labelled
+    )
+    return Listing((), step, pager_seen=True, last_page=last, further=further)
 
 
 def _refuse_other_numbers(labelled: Mapping[int, int], parameter: str, first: int) -> None:
