@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+import sqlite_utils
 from click.testing import CliRunner
 
 from collector import plan
@@ -225,23 +227,52 @@ def test_ids_tell_of_unseen_ones_only_where_they_lie_dense() -> None:
 # --- pages, and archives of before -------------------------------------------------------------------------------------
 
 
-def test_pages_never_noted_are_unknown_and_not_read(tmp_path: Path) -> None:
+@pytest.fixture
+def third_schema(tmp_path: Path) -> Path:
+    """An archive that a release of before the ledger left: walked to the pager's end, and no page was noted."""
     path = tmp_path / "archive.db"
-    with Archive(path) as archive:
-        begun = archive.portals
-        begun.register(PROFILE)
-        run = begin(archive)
-        note(archive, run, "7")
-        append(archive)
-        archive.connection.execute("delete from _unread")
-        with archive.connection.writing():
-            archive.connection.execute(
-                "insert into _section_walks (section, caught_up_run, reached_end) values (?, ?, 1)", [TIN, run]
-            )
-    assert len(list(migrations.applied(Archive(path).connection.db))) >= 4
-    told = CliRunner().invoke(cli, ["--archive", str(path), "coverage"]).output
-    assert "unknown: no walk has noted which pages it read" in told
-    assert "to the pager's end" in told
+    db = sqlite_utils.Database(path)
+
+    def table(name: str) -> sqlite_utils.db.Table:
+        return cast("sqlite_utils.db.Table", db[name])
+
+    migrations.apply(db, stop_before="history_tables")
+    db.execute("pragma user_version = 3")
+    table("portals").insert(
+        {"id": "tinh", "name": "Tỉnh", "base_url": "https://portal.example/", "installation": "tinh"}
+    )
+    for one in SECTIONS:
+        table("sections").insert({"id": one.id, "portal": "tinh", "url": one.url})
+    table("runs").insert({"kind": "backfill", "portal": "tinh", "source": "live", "started_at": "2024-01-08T10:00:00Z"})
+    item = {"portal": "tinh", "section": TIN, "url": "https://portal.example/tin/7", "source_id": "7", "position": 0}
+    at = {"first_listed_at": "2024-01-08T10:00:00Z", "last_listed_at": "2024-01-08T10:00:00Z"}
+    table("listings").insert({**item, **at, "state": "failed", "first_run": 1, "last_run": 1})
+    table("_section_walks").insert({"section": TIN, "caught_up_run": 1, "reached_end": 1})
+    db.close()
+    return path
+
+
+def test_pages_that_no_walk_has_noted_are_unknown_and_not_read(third_schema: Path) -> None:
+    def told() -> str:
+        return CliRunner().invoke(cli, ["--archive", str(third_schema), "coverage", "--missing"]).output
+
+    before = third_schema.read_bytes()
+    read_only = told()
+    assert "pages  unknown: no walk has noted which pages it read; to the pager's end" in read_only
+    assert "pages  unknown: no walk has noted which pages it read; no walk came to the pager's end" in read_only
+    assert "https://portal.example/tin/7" in read_only
+    assert third_schema.read_bytes() == before, "looking changes nothing"
+    with Archive(third_schema) as archive:
+        tin = archive.coverage.sections(portal="tinh")[0]
+        assert (tin.unread, tin.reached_end) == (None, True)
+        assert plan.has_gap(tin.unread, reached_end=tin.reached_end)
+    assert told() == read_only
+
+
+def test_a_dry_run_of_gaps_over_an_archive_of_before_knows_of_no_page(third_schema: Path) -> None:
+    with Archive.rehearsal(third_schema) as rehearsal:
+        assert rehearsal.ledger.unread(TIN) is None
+        assert rehearsal.ledger.items(TIN)["7"].state == "failed"
 
 
 def test_the_table_names_unread_pages_and_the_strip_shows_each_month(tmp_path: Path) -> None:
@@ -261,7 +292,7 @@ def test_the_table_names_unread_pages_and_the_strip_shows_each_month(tmp_path: P
     runner = CliRunner()
     told = runner.invoke(cli, ["--archive", str(path), "coverage", "--section", "tin", "--missing"]).output
     assert "10 of 12 read; never read: 3, 7" in told
-    assert "empty  2023-12: nothing is known of" in told
+    assert "empty  2019-06 to 2023-10, 2023-12: nothing is known of" in told
     assert "  2023   ··········█·\n  2024   6···········" in told
     assert re.search(r"tinh/tin +2024-01 +9 +https://portal.example/tin/9 +Tin 9 +listed, never fetched +live\n", told)
     assert "\x1b" not in told, "no colours where nobody looks at a terminal"

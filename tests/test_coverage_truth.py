@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,6 @@ from collector.examining import Examining
 from collector.model import Evidence, RunKind, Task, TopicScore, Verdict
 from conftest import Collecting, Replica
 from spoiled_answers import NOTHING
-from stored import EXAMINING
 from story_clock import StoryClock
 
 EVERYTHING, GAPS = Task(RunKind.BACKFILL), Task(RunKind.GAPS)
@@ -205,52 +204,44 @@ def test_the_ledger_names_exactly_what_is_missing_and_gaps_closes_it(truth: Trut
     assert truth.collecting.requested(before) == []
 
 
-def test_a_page_of_news_that_a_poll_could_not_read_is_told_and_the_next_poll_closes_it(query: Truth) -> None:
-    collecting = query.collecting
-    collecting.run(EVERYTHING)
-    assert query.ledger()[:2] == ({}, set())
-    # As if the newest two pages had been published since: what the archive knows of them is taken away.
-    slug = "lao-dong-viec-lam"
-    newest = [one for page in query.listed()[slug][:2] for one in page]
-    with collecting.archive.connection.writing():
-        for one in newest:
-            collecting.archive.connection.execute("delete from listings where source_id = ?", [one])
-    query.knock_out({(slug, 2)}, set())
-    assert collecting.run().verdict is Verdict.TRUNCATED
-    assert query.ledger()[0][slug] >= {2}
-    collecting.site.fault = None
-    assert collecting.run().verdict is Verdict.EMPTY_EXPECTED
-    assert query.ledger()[0].get(slug, set()) <= {3, 4, 5, 6, 7}, "page 2 was read"
-    collecting.run(GAPS)
-    assert query.ledger()[:2] == ({}, set())
-
-
-def test_a_bad_page_behind_the_dots_is_passed_over_within_its_block_and_not_at_its_end(replica: Replica) -> None:
-    """Pages 2 to 10 stand on every page of the first block; 11 is behind the dots, and 12 behind those of 11."""
-    replica.examining = Glancing(load_shipped().vocabulary, threshold=0.5)
+def test_a_page_of_news_that_a_poll_could_not_read_is_told_and_the_next_poll_closes_it(
+    webforms: Truth, replica: Replica
+) -> None:
     slug = SECTIONS[0].slug
-    replica.newsroom.publish(140)
-    replica.profile = replace(
-        replica.profile, sections=tuple(one for one in replica.profile.sections if one.id == slug)
-    )
-    pages = [replica.newsroom.listing(slug)[start::][:PER_PAGE] for start in range(0, 130, PER_PAGE)]
-    assert len(pages) >= 13
-    for bad, unread in (({10}, ((10, 10),)), ({11}, ((11, len(pages) + 10),)), ({3, 5}, ((3, 3), (5, 5)))):
-        firsts = [f"/{pages[number - 1][0].id}/".encode() for number in bad]
+    replica.run(EVERYTHING)
+    assert webforms.ledger()[:2] == ({}, set())
+    replica.newsroom.publish(30)
+    assert set(webforms.listed()[slug][1]).isdisjoint(webforms.held()), "the second page is news as well"
+    webforms.knock_out({(slug, 2)}, set())
+    assert replica.run().verdict is Verdict.TRUNCATED
+    assert webforms.ledger()[0] == {slug: {2}}
+    replica.site.fault = None
+    assert replica.run().verdict is Verdict.COMPLETE
+    assert webforms.ledger()[:2] == ({}, set())
+    assert webforms.held() == replica.newsroom.expected().keys()
 
-        def fault(request: Request, firsts: list[bytes] = firsts) -> Response | None:
-            answer = replica.site.answer(request)
-            return Response(500, b"") if any(first in answer.body for first in firsts) else answer
 
-        replica.site.fault = lambda request, fault=fault: fault(request) if request.method == "POST" else None
-        report = replica.run(replace(EVERYTHING, dry_run=True))
-        assert report.verdict is Verdict.TRUNCATED
-        noted = replica.archive.ledger.unread(f"{replica.profile.id}/{slug}")
-        assert noted is not None
-        assert plan.unread_pages(noted)[: len(unread)][0][0] == unread[0][0]
-        with replica.archive.connection.writing():
-            for table in ("_unread", "_section_walks", "listings"):
-                replica.archive.connection.execute(f"delete from {table}")
+@pytest.mark.parametrize(
+    ("bad", "unread"),
+    [({10}, {10}), ({9, 10}, {9, 10}), ({11}, {11, 12, 13}), ({3, 5, 12}, {3, 5, 12}), ({2, 3, 4}, set(range(2, 11)))],
+    ids=["the block's last", "its last two", "the next block's first", "inside of blocks", "three in a row"],
+)
+def test_a_bad_page_is_passed_over_as_far_as_links_lead_behind_it(
+    webforms: Truth, replica: Replica, bad: set[int], unread: set[int]
+) -> None:
+    """Pages 1 to 10 are one block; 11 is behind its dots, and only 11 itself leads to 12 and 13. What is named as
+    unread ends with the last page that the pager has shown: 10, while nobody came to the next block.
+    """
+    slug = SECTIONS[0].slug
+    replica.newsroom.publish(120)
+    while len(webforms.listed()[slug]) < 13:
+        replica.newsroom.publish(1)
+    replica.profile = replace(replica.profile, sections=replica.profile.sections[:1])
+    assert replica.profile.sections[0].id == slug
+    assert len(webforms.listed()[slug]) == 13
+    webforms.knock_out({(slug, number) for number in bad}, set())
+    assert replica.run(replace(EVERYTHING, dry_run=True)).verdict is Verdict.TRUNCATED
+    assert {one for one in webforms.ledger()[0][slug] if one <= 13} == unread
 
 
 def test_a_pager_that_only_leads_on_is_passed_over_a_bad_page_too(query: Truth) -> None:
@@ -298,26 +289,33 @@ def test_gaps_is_incomplete_while_something_is_missing_that_the_portal_cannot_gi
     assert replica.run(replace(GAPS, sections=frozenset({SECTIONS[0].slug}))).verdict is Verdict.EMPTY_EXPECTED
 
 
-def test_gaps_leaves_what_is_out_of_range_or_gone_and_waits_for_no_backoff(replica: Replica) -> None:
-    replica.examining = EXAMINING
-    replica.run(Task(RunKind.BACKFILL, since=date(2024, 1, 1)))
-    out = replica.value("select count(*) from listings where state = 'out_of_range'")
-    assert isinstance(out, int)
-    assert out > 10
-    dead, failing = (replica.newsroom.listing(SECTIONS[0].slug)[place].id for place in (0, 1))
-    with replica.archive.connection.writing():
-        replica.archive.connection.execute("update listings set state = 'gone' where source_id = ?", [str(dead)])
-    replica.newsroom.publish(1)
-    replica.site.fault = lambda request: NOTHING if "catid=" not in request.target else None
+def test_gaps_leaves_what_is_out_of_range_or_gone_and_waits_for_no_next_try(webforms: Truth) -> None:
+    collecting, slug = webforms.collecting, SECTIONS[0].slug
+    dead, failing = webforms.listed()[slug][0][:2]
+    webforms.knock_out(set(), {failing})
+    collecting.run(Task(RunKind.BACKFILL, since=date(2023, 9, 1)))
     for _ in range(4):
-        replica.run()
-    replica.site.fault = None
-    before = len(replica.site.requests)
-    replica.run(replace(GAPS, sections=frozenset({SECTIONS[0].slug})))
-    asked = " ".join(target for _, target in replica.requested(before))
-    assert f"/{dead}/" not in asked
-    assert replica.value("select count(*) from failures where resolved_at is null and source_id is not null") == 0
-    assert failing
+        collecting.run()
+    assert str(collecting.value("select next_try_at from failures where source_id = ?", failing)) > (
+        f"{collecting.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M}"
+    )
+    with collecting.archive.connection.writing():
+        collecting.archive.connection.execute("update listings set state = 'gone' where source_id = ?", [dead])
+    out = {row["source_id"] for row in collecting.archive.connection.rows(
+        "select source_id from listings where state = 'out_of_range'"
+    )}  # fmt: skip
+    assert len(out) > 10
+    collecting.site.fault = None
+    before = len(collecting.site.requests)
+    collecting.run(GAPS)
+    asked = {
+        match[1]
+        for _, target in collecting.requested(before)
+        if (match := re.search(r"/(\d+)/[^/]+/[^/]+\.aspx", target))
+    }
+    assert failing in asked
+    assert asked.isdisjoint({dead, *out})
+    assert webforms.held().isdisjoint(out)
 
 
 def test_a_dry_run_of_gaps_names_what_would_be_fetched_and_writes_nothing(query: Truth) -> None:

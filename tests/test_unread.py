@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,8 +135,8 @@ def looked_at(days: int) -> list[timedelta]:
     """At which ages a bulletin is looked at that is polled for every half hour, from its first hour on."""
     looks, age, last = [], timedelta(), timedelta()
     while age < timedelta(days=days):
-        # No poll before a quarter of the time since birth has passed can find a look due.
-        age = max(age + POLL, last + plan.pause(last) - POLL)
+        # Polls of before cannot find a look due, because a quarter of the age has not passed: they are left out.
+        age = max(age + POLL, last / (1 - plan.LOOK_SHARE) - POLL)
         if plan.due_looks([LookedAt(1, BORN, BORN + last)], BORN + age):
             looks.append(age)
             last = age
@@ -153,7 +154,7 @@ def test_what_a_bulletin_costs_grows_with_the_logarithm_of_its_age(days: int) ->
 def test_looks_are_frequent_in_the_first_days_ever_rarer_and_without_end() -> None:
     looks = looked_at(3650)
     assert sum(age <= timedelta(days=1) for age in looks) >= 3
-    gaps = [after - before for before, after in zip(looks[8:], looks[9:], strict=False)]
+    gaps = [after - before for before, after in pairwise(looks[8:])]
     assert gaps == sorted(gaps)
     assert looked_at(20_000)[-1] > timedelta(days=15_000)
 

@@ -173,8 +173,8 @@ def _print_section(section: SectionCoverage, years: Iterable[int]) -> None:
     click.echo(f"  pages  {_pages_told(section)}")
     if section.first_day is not None:
         click.echo(f"  days   {section.first_day} to {section.last_day}")
-    for first, last in section.empty:
-        click.echo(f"  empty  {first if first == last else f'{first} to {last}'}: nothing is known of")
+    if section.empty:
+        click.echo(f"  empty  {', '.join(_months(first, last) for first, last in section.empty)}: nothing is known of")
     color = False if os.environ.get("NO_COLOR") else None  # None: where a terminal looks
     by_month = {month.month: month for month in section.months}
     for year in years:
@@ -202,6 +202,10 @@ def _pages_told(section: SectionCoverage) -> str:
         return f"{read} {promised} read, {end}"
     never = ", ".join(_range(first, until) for first, until in section.pages)
     return f"{read} {promised} read; never read: {never}; {end}"
+
+
+def _months(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
 
 
 def _range(first: int, last: int | None) -> str:
