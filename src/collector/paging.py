@@ -50,7 +50,7 @@ def turn_pages(
         again = request.number <= way.deepest
         try:
             read = intake.listing(request, section, conditional=conditional and request.number == 1 and not way.lost)
-            way.refuse_page_one(request, read)
+            way.refuse(request, read)
         except (ReadError, FetchError) as error:
             if request.number == 1:
                 if way.lost:
@@ -86,18 +86,21 @@ class _Way:
         self.bad: set[int] = set()
         self.proven = False  #: something was listed, or the pages' order makes an empty one the pager's end
 
-    def refuse_page_one(self, request: PageRequest, read: ListingPage) -> None:
-        """Raise for a later page that answers with the first one's items.
+    def refuse(self, request: PageRequest, read: ListingPage) -> None:
+        """Raise for a later page that answers with the first one's items, or with none though it was promised.
 
         Raises:
-            WrongPage: the place is lost, or somebody between us and the portal overlooks the address's query.
+            WrongPage: the place is lost, or somebody between us and the portal overlooks the address's query; or the
+                list's module had a bad moment.
         """
         ids = _ids(read)
         promised = request.number <= self._shown
         lost = bool(request.form) and request.number not in self.lost
+        shown = f"{self._url}: the pager shows {self._shown} pages"
         if request.number > 1 and ids and ids == self._first and (lost or promised):
-            shown = f"{self._url}: the pager shows {self._shown} pages"
             raise WrongPage(f"{shown}, and page {request.number} answers with the first one", kind=PageKind.HOME.value)
+        if request.number > 1 and promised and read.listing is not None and not (ids or read.listing.unordered):
+            raise WrongPage(f"{shown}, and page {request.number} shows no bulletin", kind=PageKind.FOREIGN.value)
 
     def may_be_found_again(self, request: PageRequest, error: CollectorError) -> bool:
         """Say whether the walk is worth starting again with fresh hidden fields."""
