@@ -265,7 +265,7 @@ def test_pages_that_no_walk_has_noted_are_unknown_and_not_read(third_schema: Pat
     with Archive(third_schema) as archive:
         tin = archive.coverage.sections(portal="tinh")[0]
         assert (tin.unread, tin.reached_end) == (None, True)
-        assert plan.has_gap(tin.unread, reached_end=tin.reached_end)
+        assert plan.has_gap(tin)
     assert told() == read_only
 
 

@@ -21,6 +21,7 @@ from collector.config import load, load_shipped
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS
 from collector.demo.pages import PER_PAGE
+from collector.errors import Interrupted
 from collector.examining import Examining
 from collector.model import Evidence, RunKind, Task, TopicScore, Verdict
 from conftest import Collecting, Replica
@@ -157,7 +158,7 @@ def drawn(truth: Truth, seed: int) -> tuple[dict[str, set[int]], set[str]]:
     """Draw pages (never the first of a section) and bulletins to knock out."""
     chance = random.Random(seed)
     listed = truth.listed()
-    share = chance.choice((0.0, 0.2, 0.5))
+    share = (0.2, 0.5, 0.0)[seed % 3]
     pages = {
         slug: {number for number in range(2, len(there) + 1) if chance.random() < share}
         for slug, there in listed.items()
@@ -166,7 +167,7 @@ def drawn(truth: Truth, seed: int) -> tuple[dict[str, set[int]], set[str]]:
     return pages, set(chance.sample(everything, chance.randint(0, 8)))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_ledger_names_exactly_what_is_missing_and_gaps_closes_it(truth: Truth, seed: int) -> None:
     bad, bulletins = drawn(truth, seed)
     truth.knock_out({(slug, number) for slug, numbers in bad.items() for number in numbers}, bulletins)
@@ -222,6 +223,22 @@ def test_a_page_of_news_that_a_poll_could_not_read_is_told_and_the_next_poll_clo
     assert replica.run().verdict is Verdict.COMPLETE
     assert webforms.ledger()[:2] == ({}, set())
     assert webforms.held() == replica.newsroom.expected().keys()
+
+
+def test_a_poll_that_was_stopped_among_its_news_left_a_gap(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    replica.newsroom.publish(30)
+
+    def stop_after_the_first_listing() -> None:
+        if any("catid=" in target for _, target in replica.requested(before)):
+            raise Interrupted
+
+    before = len(replica.site.requests)
+    assert replica.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
+    first = next(one for one in replica.archive.coverage.sections(portal="demo") if one.id.endswith(SECTIONS[0].slug))
+    assert (first.unread is not None and first.unread.spans, first.caught_up) == ((), False)
+    assert replica.run(GAPS).verdict is Verdict.COMPLETE
+    assert replica.rows().keys() >= {str(one.id) for one in replica.newsroom.listing(SECTIONS[0].slug)}
 
 
 @pytest.mark.parametrize(

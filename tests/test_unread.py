@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector import plan
-from collector.model import LookedAt, Unread
+from collector.model import KnownSection, LookedAt, Unread
 
 SIZE = 3
 
@@ -121,8 +122,12 @@ def test_a_section_of_which_only_the_first_page_was_read_is_unread_to_its_end() 
     assert plan.unread_pages(unread) == ((2, 10),)
     endless = plan.page_read(None, 1, [True] * SIZE, page_size=SIZE, last_page=None)
     assert plan.unread_pages(endless) == ((2, None),)
-    assert plan.has_gap(None, reached_end=True), "never noted is not the same as read"
-    assert not plan.has_gap(plan.end_reached(unread, 10, passed_over=False), reached_end=True)
+    whole = KnownSection("tinh/tin", "/tin", plan.end_reached(unread, 10, passed_over=False), reached_end=True)
+    assert not plan.has_gap(whole)
+    assert plan.has_gap(replace(whole, unread=None)), "never noted is not the same as read"
+    assert plan.has_gap(replace(whole, unread=unread))
+    assert plan.has_gap(replace(whole, reached_end=False))
+    assert plan.has_gap(replace(whole, caught_up=False)), "what the walk that broke off did not come to, nobody knows"
 
 
 # --- looks -------------------------------------------------------------------------------------------------------------

@@ -120,7 +120,8 @@ class _Run:
         end = plan.SectionEnd(name)
         self._tally.sections.append(end)
         gaps = self._task.kind is RunKind.GAPS
-        if gaps and not plan.has_gap(self._ledger.unread(name), reached_end=self._ledger.reached_end(name)):
+        known = {one.id: one for one in self._archive.coverage.sections(portal=self._profile.id)} if gaps else {}
+        if gaps and not plan.has_gap(known[name]):
             end.stopped = "no_gap"
         elif not self._walked(section, name, end) and not (gaps and end.pages):
             return

@@ -140,6 +140,7 @@ class KnownSection:
     url: str
     unread: Unread | None = None  #: None: no page of it was ever noted
     reached_end: bool = False  #: a walk came to its pager's end with nothing left out
+    caught_up: bool = True  #: no walk since the last one that ended has listed anything new and then broken off
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ class Coverage:
     def sections(self, *, portal: str) -> list[KnownSection]:
         """Return the sections of a portal, with what of each nobody has read."""
         rows = self._connection.rows(
-            "select s.id, s.url, coalesce(w.reached_end, 0) as reached_end from sections s "
+            "select s.id, s.url, coalesce(w.reached_end, 0) as reached_end, not exists (select 1 from listings l "
+            "where l.section = s.id and l.first_run > coalesce(w.caught_up_run, 0)) as caught_up from sections s "
             "left join _section_walks w on w.section = s.id where s.portal = ? order by s.id",
             [portal],
         )
@@ -70,6 +71,7 @@ class Coverage:
                 row["url"],
                 unread=unread(self._connection, row["id"]) if noted else None,
                 reached_end=bool(row["reached_end"]),
+                caught_up=bool(row["caught_up"]),
             )
             for row in rows
         ]

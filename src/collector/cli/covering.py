@@ -111,6 +111,7 @@ def _section_json(section: SectionCoverage) -> dict[str, Any]:
         "section": section.section,
         "pages": pages,
         "reached_end": section.reached_end,
+        "caught_up": section.caught_up,
         "first_day": section.first_day,
         "last_day": section.last_day,
         "months": [
@@ -194,6 +195,8 @@ def _pages_told(section: SectionCoverage) -> str:
     if section.reached_end is None:
         return "no listing of the portal shows these"
     end = "to the pager's end" if section.reached_end else "no walk came to the pager's end with nothing left out"
+    if not section.caught_up:
+        end += "; the last walk that found something new broke off"
     if section.unread is None or section.pages is None:
         return f"unknown: no walk has noted which pages it read; {end}"
     last, read = section.unread.last_page, _pages_read(section)

@@ -43,6 +43,7 @@ class SectionCoverage:
     last_day: date | None
     unread: Unread | None = None  #: None: no page was ever noted
     reached_end: bool | None = None  #: a walk came to the pager's end; None: it is no section that can be walked
+    caught_up: bool | None = None  #: False: a walk found news and broke off; None: as above
 
     @property
     def pages(self) -> tuple[tuple[int, int | None], ...] | None:
@@ -73,9 +74,10 @@ class Missing:
     ]  #: where it could come from, the best first: ``live``, ``wayback``, …; empty: nobody has it
 
 
-def has_gap(unread: Unread | None, *, reached_end: bool) -> bool:
+def has_gap(section: KnownSection) -> bool:
     """Say whether a section has pages that nobody read, or of which nobody knows whether they were read."""
-    return unread is None or bool(unread.spans) or not reached_end
+    unread = section.unread is None or bool(section.unread.spans)
+    return unread or not section.reached_end or not section.caught_up
 
 
 def standing(one: KnownBulletin) -> str:
@@ -107,6 +109,7 @@ def coverage(bulletins: Sequence[KnownBulletin], sections: Sequence[KnownSection
                 max(days, default=None),
                 None if section is None else section.unread,
                 None if section is None else section.reached_end,
+                None if section is None else section.caught_up,
             )
         )
     return tuple(found)
