@@ -324,6 +324,23 @@ def test_a_month_is_one_character_and_what_is_missing_never_looks_whole(counts: 
     assert mark in _cell(Month("2024-01", counts))
 
 
+def test_what_the_ids_tell_is_said_beside_the_ledger_and_never_counted_in_it(tmp_path: Path) -> None:
+    def told(*ids: int) -> str:
+        path = tmp_path / f"{len(ids)}.db"
+        with Archive(path) as archive:
+            archive.portals.register(PROFILE)
+            note(archive, begin(archive), *map(str, ids))
+        return CliRunner().invoke(cli, ["--archive", str(path), "coverage"]).output
+
+    dense, sparse = [number for number in range(1000, 1100) if number % 4], range(2000, 12_000, 90)
+    said = "ids: 75 seen of a span of 99, 0.76 (dense from 0.5): 24 between them were never seen"
+    assert said in told(*dense)
+    assert "tinh: 75 listed, 0 archived, 75 missing" in told(*dense)
+    assert said in told(*dense, *sparse), "a block is judged by itself"
+    assert "0.01 (dense from 0.5): gaps between them tell nothing" in told(*sparse)
+    assert "none between them is unseen" in told(*range(50))
+
+
 def test_colours_are_left_out_where_no_color_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "archive.db"
     with Archive(path) as archive:

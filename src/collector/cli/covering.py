@@ -147,11 +147,11 @@ def _print(one: dict[str, Any], *, with_missing: bool) -> None:
     counts = ", ".join(f"{totals[name]} {name.replace('_', ' ')}" for name in _COLUMNS)
     click.echo(f"{one['portal']}: {counts}")
     if ids.span:
-        told = (
-            f"{ids.unseen} between them were never seen: perhaps missing, perhaps another site's"
-            if ids.density >= plan.DENSE
-            else "gaps between them tell nothing"
-        )
+        told = f"{ids.unseen} between them were never seen: perhaps missing, perhaps another site's"
+        if ids.density < plan.DENSE:
+            told = "gaps between them tell nothing"
+        elif not ids.unseen:
+            told = "none between them is unseen"
         click.echo(
             f"  ids: {ids.seen} seen of a span of {ids.span}, {ids.density:.2f} (dense from {plan.DENSE}): {told}"
         )

@@ -270,9 +270,9 @@ _ID = re.compile(r"\d{1,18}", re.ASCII)
 class Ids:
     """What the portal's ids tell of bulletins that nobody has named."""
 
-    seen: int  #: numeric ids, in blocks that can be judged
-    span: int  #: ids from each block's first to its last
-    unseen: int  #: perhaps missing, where the ids are dense; else 0
+    seen: int  #: numeric ids, in the dense blocks; where there is none, in all that can be judged
+    span: int  #: ids from each of these blocks' first to its last
+    unseen: int  #: perhaps missing: the others of the dense blocks
 
     @property
     def density(self) -> float:
@@ -290,6 +290,8 @@ def ids(source_ids: Iterable[str]) -> Ids:
         else:
             blocks.append([number])
     judged = [block for block in blocks if len(block) >= _FEWEST]
-    seen = sum(map(len, judged))
-    span = sum(block[-1] - block[0] + 1 for block in judged)
-    return Ids(seen, span, span - seen if span and seen / span >= DENSE else 0)
+    dense = [block for block in judged if len(block) >= DENSE * (block[-1] - block[0] + 1)]
+    told = dense or judged
+    seen = sum(map(len, told))
+    span = sum(block[-1] - block[0] + 1 for block in told)
+    return Ids(seen, span, span - seen if dense else 0)
