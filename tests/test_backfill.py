@@ -232,17 +232,17 @@ SAME = {
 
 def test_the_command_line_backfills_a_dead_portal(kept: Kept, tmp_path: Path) -> None:
     """The portal's name is gone; the run names the command; the command brings everything back."""
-    with WaybackReplica(kept.captures) as machine, ReplicaPortal(count=1) as site:
+    with ReplicaPortal(count=1) as site:
         dead = site.base_url
-        place = Workplace(tmp_path, dead)
-        config = tmp_path / "config" / "collector.toml"
-        text = config.read_text(encoding="utf-8") + f'[archives]\nwayback = "{machine.base_url}"\n'
-        config.write_text(text, encoding="utf-8")
+    place = Workplace(tmp_path, dead)
     with WaybackReplica([replace(one, url=one.url.replace(f"{SITE}/", dead)) for one in kept.captures]) as machine:
-        config.write_text(text.rpartition("wayback")[0] + f'wayback = "{machine.base_url}"\n', encoding="utf-8")
+        place.ask_archives_at(machine.base_url)
         failed = place.run("run")
         assert failed.returncode == 3
         assert "run --portal tinh --source wayback" in failed.stderr
+        tried = place.run("run", "--source", "wayback", "--dry-run")
+        assert (tried.returncode, place.rows("select id from mementos")) == (0, [])
+        assert f"{sum('Default.aspx' not in one.url or 'id=' in one.url for one in kept.captures)}" in tried.stderr
         done = place.run("run", "--portal", "tinh", "--source", "wayback", "--json")
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)

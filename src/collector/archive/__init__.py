@@ -8,6 +8,7 @@ from types import TracebackType
 from collector.archive.bulletins import Bulletins
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
+from collector.archive.coverage import Coverage
 from collector.archive.evidence import Findings
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
@@ -20,14 +21,29 @@ from collector.archive.visits import Visits
 __all__ = ["Archive"]
 
 #: What deciding needs, parents first; the pages stay behind, and the texts: an archive's memory is larger than ours.
-_LEDGER_TABLES = ("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts")
+_LEDGER_TABLES = (
+    "portals",
+    "sections",
+    "runs",
+    "listings",
+    "articles",
+    "_section_walks",
+    "_unread",
+    "mementos",
+    "_index_walks",
+    "_robots",
+    "_hosts",
+)
 
-_LEFT_BEHIND = {"articles.body": "''", "articles.revision": "null", "portals.place": "null"}
+_LEFT_BEHIND = {
+    "articles.body": "''",
+    **dict.fromkeys(("articles.revision", "portals.place", "mementos.capture"), "null"),
+}
 
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
-    ``portals``, ``hosts``, ``status``.
+    ``portals``, ``hosts``, ``status``, ``coverage``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -52,6 +68,7 @@ class Archive:
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
         self.status = Status(self.connection)
+        self.coverage = Coverage(self.connection)
 
     @classmethod
     def rehearsal(cls, path: Path) -> Archive:

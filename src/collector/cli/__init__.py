@@ -10,6 +10,7 @@ import click
 from collector import __version__
 from collector.cli.checking import check
 from collector.cli.configuring import config
+from collector.cli.covering import coverage
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.leaving import cite, export
@@ -61,7 +62,9 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-for command in (run, daemon, health, demo, parse, check, status, cite, export, backup, verify, fixture, config):
+_LOOKING = (parse, check, status, coverage, cite)
+_KEEPING = (export, backup, verify, fixture, config)
+for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)
 
 

@@ -1,9 +1,9 @@
 -- The latest revision is a column, because the past may be read after the present: a capture of 2019 that a web archive
 -- kept becomes a revision with a higher id than the one of today. ``_sightings`` say which state was seen when, for a text
 -- that was edited and put back in between is told by nothing else (no capture: the portal said that nothing had changed).
--- ``mementos`` are captures that others keep, as their
--- indexes tell; ``_listing_pages`` the pages of each section's pager as the last walk found them; ``_readings`` which
--- reading last confirmed a revision, so that reading everything again can be stopped and gone on with.
+-- ``mementos`` are captures that others keep, as their indexes tell; ``_unread`` the places of each section's listing that
+-- no walk has read (null: to its end); ``_readings`` which reading last confirmed a revision, so that reading everything
+-- again can be stopped and gone on with.
 alter table articles add column revision integer references revisions(id);
 update articles set revision = (select max(r.id) from revisions r where r.article = articles.id);
 create index idx_articles_revision on articles(revision);
@@ -42,12 +42,11 @@ create table _index_walks (
   portal text not null references portals(id), source text not null, prefix text not null, resume text,
   began_at text not null, ended_at text, primary key (portal, source, prefix)
 );
-create table _listing_pages (
-  section text not null references sections(id), number integer not null,
-  state text not null check (state in ('read', 'unread')), items integer not null, run integer not null references runs(id),
-  primary key (section, number)
+create table _unread (
+  section text not null references sections(id), start integer not null, stop integer, primary key (section, start)
 );
-create index idx__listing_pages_run on _listing_pages(run);
+alter table _section_walks add column page_size integer;
+alter table _section_walks add column last_page integer;
 create table _readings (revision integer primary key references revisions(id), version text not null);
 create table places (
   id text primary key, name text not null, kind text not null, valid_from text, valid_to text,
