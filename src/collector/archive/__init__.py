@@ -9,10 +9,12 @@ from collector.archive.bulletins import Bulletins
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
+from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
 from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
+from collector.archive.rereading import Rereading
 from collector.archive.status import Status
 from collector.archive.visits import Visits
 
@@ -26,7 +28,7 @@ _LEFT_BEHIND = {"articles.body": "''", "articles.revision": "null", "portals.pla
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
-    ``portals``, ``hosts``, ``status``.
+    ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -48,6 +50,8 @@ class Archive:
         self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
+        self.histories = Histories(self.connection)
+        self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)
 
     @classmethod

@@ -18,6 +18,11 @@ from collector.model import Bulletin, Correction, StandingRevision
 #: Written beside each revision: which reading made it. Raised when the reading of pages changes.
 PARSER_VERSION = "1"
 
+#: Of several readings of one page of a bulletin, the last; ``r`` is the revision that is asked about.
+LATEST_READING = (
+    "not exists (select 1 from revisions x where x.article = r.article and x.capture = r.capture and x.id > r.id)"
+)
+
 _STANDING = (
     "select r.id, r.content_hash, r.capture, c.fetched_at as captured_at "
     "from revisions r join captures c on c.id = r.capture where r.article = ? and c.fetched_at {} ? "
@@ -47,6 +52,7 @@ class Revisions:
         corrections: Sequence[Correction],
         capture: int,
         seen_at: datetime,
+        parser_version: str = PARSER_VERSION,
     ) -> int:
         """Write a state and return its id."""
         revision = self._connection.insert(
@@ -58,7 +64,7 @@ class Revisions:
                 "content_hash": content_hash,
                 **texts(bulletin),
                 "capture": capture,
-                "parser_version": PARSER_VERSION,
+                "parser_version": parser_version,
                 "provenance": json.dumps(dict(bulletin.provenance), ensure_ascii=False),
             },
         )

@@ -13,6 +13,7 @@ from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.looking import status
 from collector.cli.reading import check, parse
+from collector.cli.rereading import reparse_command
 from collector.cli.running import run
 from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
@@ -59,7 +60,7 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-for command in (run, daemon, health, demo, parse, check, status, backup, verify, fixture, config):
+for command in (run, daemon, health, demo, parse, check, status, reparse_command, backup, verify, fixture, config):
     cli.add_command(command)
 
 

@@ -1,7 +1,8 @@
 -- The latest revision is a column, because the past may be read after the present: a capture of 2019 that a web archive
 -- kept becomes a revision with a higher id than the one of today. ``mementos`` are captures that others keep, as their
--- indexes tell; ``_listing_pages`` the pages of each section's pager as the last walk found them; ``_readings`` which
--- reading last confirmed a revision, so that reading everything again can be stopped and gone on with.
+-- indexes tell; ``_listing_pages`` the pages of each section's pager as the last walk found them; ``_readings`` by
+-- which reading a capture was last read again, so that reading everything again can be stopped and gone on with;
+-- ``provenance`` where only what filled the fields is not what its latest revision says.
 alter table articles add column revision integer references revisions(id);
 update articles set revision = (select max(r.id) from revisions r where r.article = articles.id);
 create index idx_articles_revision on articles(revision);
@@ -25,7 +26,9 @@ create table _listing_pages (
   primary key (section, number)
 );
 create index idx__listing_pages_run on _listing_pages(run);
-create table _readings (revision integer primary key references revisions(id), version text not null);
+create table _readings (
+  capture integer primary key references captures(id), version text not null, provenance text
+);
 create table places (
   id text primary key, name text not null, kind text not null, valid_from text, valid_to text,
   successor text references places(id), today text references places(id), source text
