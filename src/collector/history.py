@@ -93,7 +93,6 @@ class _Run:
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
         self._sections = {address_key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
-        self._named: set[str] = set()  # bulletins that the index names with a capture worth having
 
     # --- the index ------------------------------------------------------------------------------------------------
 
@@ -148,19 +147,15 @@ class _Run:
         articles = [one for one in found if one.source_id is not None]
         days = self._archive.bulletins.days(self._profile.installation)
         if self._only is None:
-            others = sorted(
-                (one for one in found if one.source_id is None), key=lambda one: address_key(one.memento.url)
-            )
-            for _, captures in groupby(others, key=lambda one: address_key(one.memento.url)):
-                yield from _worth(list(captures))
-        groups = [(name, list(group)) for name, group in groupby(articles, key=lambda one: one.source_id or "")]
+            others = sorted((one for one in found if one.source_id is None), key=_address)
+            for _, pages in groupby(others, key=_address):
+                yield from _worth(list(pages))
+        groups = [(name, list(captures)) for name, captures in groupby(articles, key=lambda one: one.source_id or "")]
         # Whoever is stopped half-way has what nobody else has.
         for name, captures in sorted(groups, key=lambda group: group[0] in days):
-            if self._only is not None and name not in self._only:
-                continue
-            if name in days and not plan.in_range(days[name], self._task):
-                continue
-            yield from _worth(captures)
+            asked = self._only is None or name in self._only
+            if asked and (name not in days or plan.in_range(days[name], self._task)):
+                yield from _worth(captures)
 
     def _take(self, found: FoundMemento) -> None:
         article = found.kind == "article"

@@ -293,12 +293,13 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class StandingRevision:
-    """A state that a bulletin had, at its place in time."""
+    """The state that a bulletin was seen in at one moment."""
 
-    id: int
+    id: int  #: of its latest reading
     content_hash: str
-    capture: int  #: the page that it was read from
-    captured_at: datetime  #: UTC: when that page was fetched, by whomever
+    capture: int  #: the page that first showed this state: two moments with the same one are one state
+    seen_at: datetime  #: UTC: the moment
+    shown_by: int  #: the page that showed it then; where the portal only said "not modified", ``capture``
 
 
 @dataclass(frozen=True, slots=True)

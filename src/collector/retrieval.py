@@ -23,7 +23,6 @@ from collector.model import (
     PageKind,
     PageRequest,
     StandingRevision,
-    StoredArticle,
     Task,
 )
 from collector.portal import Reading, open_page
@@ -138,7 +137,7 @@ class Retrieval:
         if evidence is not None and previous is not None:
             change = self._judge.with_figures(change, previous, bulletin, evidence)
         if stored is not None and after is not None:
-            outcome = self._between(stored, bulletin, change, evidence, following=after, page=page, capture=capture)
+            outcome = self._between(stored.id, bulletin, change, evidence, (before, after), page, capture)
         else:
             outcome = change.outcome
             section = archive.ledger.section_of(profile.id, bulletin.source_id)
@@ -162,29 +161,29 @@ class Retrieval:
 
     def _between(
         self,
-        stored: StoredArticle,
+        article: int,
         bulletin: Bulletin,
         change: Change,
         evidence: Evidence | None,
-        *,
-        following: StandingRevision,
+        around: tuple[StandingRevision | None, StandingRevision],
         page: Page,
         capture: int,
     ) -> Outcome:
-        """Write a state before one that is known already, and tell anew what that one changed."""
-        later = self._judge.reread(following.capture)
-        hashes = {following.content_hash, *(() if later is None else (plan.content_hash(later),))}
-        began = change.content_hash in hashes
+        """Write a state before a sighting that is known already, and tell anew what was changed by then."""
+        before, following = around
+        later = self._judge.reread(following.shown_by)
+        began = change.content_hash == following.content_hash
         corrections: tuple[Correction, ...] = ()
-        if later is not None and not began and change.outcome is not Outcome.UNCHANGED:
+        if later is not None and change.outcome is not Outcome.UNCHANGED:
             told = plan.judge(later, stored_hash=change.content_hash, previous=bulletin)
-            then = self._judge.examined(later)[0]
-            told = told if then is None else self._judge.with_figures(told, bulletin, later, then)
-            corrections = told.corrections
+            began = began or told.outcome is Outcome.UNCHANGED
+            then = None if began else self._judge.examined(later)[0]
+            corrections = (told if then is None else self._judge.with_figures(told, bulletin, later, then)).corrections
         self._archive.bulletins.insert_earlier(
-            stored.id,
+            article,
             bulletin,
             change,
+            before=before,
             following=following,
             began=began,
             corrections=corrections,
@@ -195,6 +194,4 @@ class Retrieval:
             evidence=evidence,
             evidence_version=self._examining.version,
         )
-        if change.outcome is Outcome.UNCHANGED or began:
-            return Outcome.UNCHANGED
-        return Outcome.REVISED
+        return Outcome.UNCHANGED if change.outcome is Outcome.UNCHANGED or began else Outcome.REVISED

@@ -123,12 +123,14 @@ class Bulletins:
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
             known_hash = None if stored is None else stored.content_hash
             article = self._insert(bulletin, portal, installation, section, now) if stored is None else stored.id
-            if change.content_hash != known_hash:
+            revision = self._latest(article)
+            if change.content_hash != known_hash or revision is None:
                 revision = self._revise(article, bulletin, change, capture, now)
                 self._now_reads(article, revision, bulletin, now)
                 self._findings.note(
                     article=article, revision=revision, evidence=evidence, version=evidence_version, topic=topic
                 )
+            self._revisions.saw(article, revision, capture=capture, at=now)
             if past:
                 self.seen_then(article, capture=capture, at=now)
             else:
@@ -144,6 +146,7 @@ class Bulletins:
         bulletin: Bulletin,
         change: Change,
         *,
+        before: StandingRevision | None,
         following: StandingRevision,
         began: bool,
         corrections: Sequence[Correction],
@@ -154,14 +157,15 @@ class Bulletins:
         evidence: Evidence | None,
         evidence_version: str,
     ) -> None:
-        """Write a state that a bulletin had before one that is known already; what it is now stays as it is.
+        """Write a state that a bulletin had before it was seen in one that is known already; what it is now stays.
 
         Args:
             article: its id.
             bulletin: what the earlier page says.
-            change: as judged against the state before it; ``UNCHANGED``: it is that state, seen once more.
-            following: the state after it.
-            began: ``following`` says the same: it held since this page.
+            change: as judged against ``before``; ``UNCHANGED``: it is that state, seen once more.
+            before: the last sighting before the page was captured, if any.
+            following: the first one after it; where both are one state, it begins anew there.
+            began: ``following`` says the same as the page: it held since then.
             corrections: what ``following`` changed in this state, in place of what it was thought to have changed.
             portal: which one.
             listed_url: the address that was captured.
@@ -171,21 +175,32 @@ class Bulletins:
             evidence_version: as for :meth:`append`.
         """
         with self._connection.writing():
-            if change.outcome is Outcome.UNCHANGED:
-                pass
+            if change.outcome is Outcome.UNCHANGED and before is not None:
+                revision = before.id
             elif began:
-                self._revisions.began_earlier(following.id, capture=capture, seen_at=captured_at)
+                revision = following.id
+                self._revisions.began_earlier(revision, capture=capture, seen_at=captured_at)
             else:
                 revision = self._revise(article, bulletin, change, capture, captured_at)
-                self._revisions.correct(article, following.id, corrections, following.captured_at)
                 self._findings.note_past(
                     article=article, revision=revision, evidence=evidence, version=evidence_version
                 )
+                later = following.id
+                if before is not None and before.capture == following.capture:
+                    later = self._revisions.resume(following, article)
+                    self._count_revision(article)
+                self._revisions.correct(article, later, corrections, following.seen_at)
+            self._connection.execute(
+                "update articles set changed_at = (select seen_at from revisions where id = articles.revision) "
+                "where id = ?",
+                [article],
+            )
+            self._revisions.saw(article, revision, capture=capture, at=captured_at)
             self.seen_then(article, capture=capture, at=captured_at)
             self._note_addresses(article, portal, bulletin, listed_url, captured_at)
 
     def around(self, article: int, at: datetime) -> tuple[StandingRevision | None, StandingRevision | None]:
-        """Return the state that a bulletin had at an instant (None: nobody saw it so early), and the next one known."""
+        """Return the last sighting of a bulletin up to an instant, and the first one after it; None: there is none."""
         return self._revisions.around(article, at)
 
     def _seen_now(self, article: int, capture: int, now: datetime) -> None:
@@ -262,8 +277,15 @@ class Bulletins:
             capture=capture,
             seen_at=now,
         )
-        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+        self._count_revision(article)
         return revision
+
+    def _count_revision(self, article: int) -> None:
+        self._connection.execute("update articles set revision_count = revision_count + 1 where id = ?", [article])
+
+    def _latest(self, article: int) -> int | None:
+        found = self._connection.value("select revision from articles where id = ?", [article])
+        return None if found is None else int(found)
 
     def _now_reads(self, article: int, revision: int, bulletin: Bulletin, now: datetime) -> None:
         """Make a revision the latest: the article says what it says, and is found by its words."""
@@ -282,6 +304,9 @@ class Bulletins:
                 "update articles set last_seen_at = ?, state = 'live', gone_at = null where id = ?",
                 [stamp(now), article],
             )
+            latest = self._latest(article)
+            assert latest is not None
+            self._revisions.saw(article, latest, capture=None, at=now)
             self._connection.execute("delete from _strikes where article = ?", [article])
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]

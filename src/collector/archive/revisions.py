@@ -1,7 +1,9 @@
-"""The states of a bulletin in the order of the pages that showed them, whenever we came to know of each.
+"""The states of a bulletin in the order in which it was seen in them, whenever we came to know of each.
 
-A web archive's capture of 2019 may come in after the portal's page of today. So the order is the captures' own
-instants; of several readings of one capture the latest counts. ``articles.revision`` is the last in this order.
+A web archive's capture of 2019 may come in after the portal's page of today, and a text that was edited and put back
+has three states though two say the same. So each look at a bulletin is a sighting of one state at one moment, and a
+state reaches from its first sighting to the next state's. Of several readings of one page the latest counts.
+``articles.revision`` is the state of the last sighting.
 """
 
 from __future__ import annotations
@@ -24,10 +26,19 @@ LATEST_READING = (
 )
 
 _STANDING = (
-    "select r.id, r.content_hash, r.capture, c.fetched_at as captured_at "
-    "from revisions r join captures c on c.id = r.capture where r.article = ? and c.fetched_at {} ? "
-    "order by c.fetched_at {}, r.id desc limit 1"
+    "select r.id, r.content_hash, r.capture, s.seen_at, coalesce(s.capture, r.capture) as shown_by from _sightings s "
+    "join revisions first on first.id = s.revision join revisions r on r.id = (select max(id) from revisions "
+    "where article = s.article and capture = first.capture) "
+    "where s.article = ? and s.seen_at {} ? order by s.seen_at {}, s.id {} limit 1"
 )
+#: What hangs on a revision and is copied with it, without their ids.
+_COPIED = {
+    "attachments": "article, url, label, kind",
+    "indicators": "article, measure, label, part, printed, value, value_max, unit, qualifier, direction, period, "
+    "place, sentence, span_start, span_end, rule, ambiguous",
+    "appearances": "article, person, title, part, span_start, span_end",
+    "documents": "article, number, kind, part, span_start, span_end",
+}
 
 
 class Revisions:
@@ -37,10 +48,18 @@ class Revisions:
         self._connection = connection
 
     def around(self, article: int, at: datetime) -> tuple[StandingRevision | None, StandingRevision | None]:
-        """Return the state that held at an instant, and the next one that is known after it."""
-        before = self._connection.row(_STANDING.format("<=", "desc"), [article, stamp(at)])
-        after = self._connection.row(_STANDING.format(">", "asc"), [article, stamp(at)])
+        """Return the last sighting up to an instant, and the first one after it."""
+        before = self._connection.row(_STANDING.format("<=", "desc", "desc"), [article, stamp(at)])
+        after = self._connection.row(_STANDING.format(">", "asc", "asc"), [article, stamp(at)])
         return _standing(before), _standing(after)
+
+    def saw(self, article: int, revision: int, *, capture: int | None, at: datetime) -> None:
+        """Note that a bulletin was seen in a state; ``capture`` None: the portal said that it had not changed."""
+        row = {"article": article, "seen_at": stamp(at), "capture": capture, "revision": revision}
+        if not self._connection.value(
+            "select 1 from _sightings where article = :article and seen_at = :seen_at and capture is :capture", row
+        ):
+            self._connection.insert("_sightings", row)
 
     def insert(
         self,
@@ -86,21 +105,55 @@ class Revisions:
     def began_earlier(self, revision: int, *, capture: int, seen_at: datetime) -> None:
         """Note that an earlier capture shows the same state: it held since then, and that page is its proof.
 
-        Of several readings of the page that was its proof so far (a technical revision beside its first reading), all
-        move together.
+        All readings of the page that was its proof so far move together.
         """
         row = self._connection.row("select article, capture from revisions where id = ?", [revision])
         assert row is not None
+        moved = {"capture": capture, "seen_at": stamp(seen_at), "article": row["article"], "proof": row["capture"]}
         self._connection.execute(
-            "update corrections set seen_at = ? where revision in (select id from revisions where article = ? "
-            "and capture = ? and kind = 'editorial')",
-            [stamp(seen_at), row["article"], row["capture"]],
+            "update corrections set seen_at = :seen_at where revision in (select id from revisions "
+            "where article = :article and capture = :proof and kind = 'editorial')",
+            moved,
         )
         self._connection.execute(
             "update revisions set capture = :capture, seen_at = iif(kind = 'editorial', :seen_at, seen_at) "
             "where article = :article and capture = :proof",
-            {"capture": capture, "seen_at": stamp(seen_at), "article": row["article"], "proof": row["capture"]},
+            moved,
         )
+
+    def resume(self, state: StandingRevision, article: int) -> int:
+        """Write a state once more, from ``state``'s moment on: another one came between; return the new revision's id.
+
+        Every later sighting of it is one of the new revision, and so is the article if it was in this state.
+        """
+        columns = (
+            "content_hash, title, lead, body, byline, published_on, published_at, parser_version, provenance, "
+            "evidence_version"
+        )
+        again: dict[str, Any] = {"id": state.id, "article": article, "capture": state.shown_by, "proof": state.capture}
+        again["seen_at"] = stamp(state.seen_at)
+        self._connection.execute(
+            f"insert into revisions (article, kind, seen_at, capture, {columns}) "
+            f"select article, 'editorial', :seen_at, :capture, {columns} from revisions where id = :id",
+            again,
+        )
+        again["revision"] = self._connection.value("select max(id) from revisions")
+        for table, names in _COPIED.items():
+            self._connection.execute(
+                f"insert into {table} (revision, {names}) select :revision, {names} from {table} where revision = :id "
+                "order by id",
+                again,
+            )
+        readings = "(select id from revisions where article = :article and capture = :proof)"
+        self._connection.execute(
+            f"update articles set revision = :revision where id = :article and revision in {readings}", again
+        )
+        self._connection.execute(
+            "update _sightings set revision = :revision where article = :article and seen_at >= :seen_at "
+            f"and revision in {readings}",
+            again,
+        )
+        return int(again["revision"])
 
 
 def texts(bulletin: Bulletin) -> dict[str, Any]:
@@ -116,4 +169,4 @@ def texts(bulletin: Bulletin) -> dict[str, Any]:
 
 
 def _standing(row: dict[str, Any] | None) -> StandingRevision | None:
-    return None if row is None else StandingRevision(**{**row, "captured_at": instant(row["captured_at"])})
+    return None if row is None else StandingRevision(**{**row, "seen_at": instant(row["seen_at"])})

@@ -18,6 +18,7 @@ from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
 from collector.model import Outcome, RunKind, RunReport, Step, Task, Verdict
 from collector.plan import EXIT_CODES, worst
+from collector.sources.opening import ArchiveAddresses
 from collector.stop import Stop
 from collector.sweep import Sweep
 
@@ -37,6 +38,13 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many bulletins per portal.")
+@click.option(
+    "--source",
+    default="live",
+    show_default=True,
+    metavar="live|wayback|commoncrawl|warc:PATH",
+    help="Where pages come from: the portal, a web archive's captures of it, or a WARC file (a folder of them).",
+)
 @click.option("--refetch", is_flag=True, help="In a backfill, fetch known bulletins in range again.")
 @click.option("--dry-run", is_flag=True, help="Walk the listings and say what would be fetched; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
@@ -48,6 +56,7 @@ def run(
     portals: tuple[str, ...],
     sections: tuple[str, ...],
     limit: int | None,
+    source: str,
     refetch: bool,
     dry_run: bool,
     as_json: bool,
@@ -56,6 +65,9 @@ def run(
 
     With --since or --until (YYYY-MM-DD, local, both included) everything published in that range is fetched that the
     archive does not have. The same command goes on where it was stopped.
+
+    With --source everything is taken in that a web archive or a WARC file keeps of the portals, within those days if
+    they are given: each capture at its own place in time, so that several of one bulletin become its revisions.
     """
     profiles = session.profiles(portals)
     known = {name for profile in profiles for s in profile.sections for name in (s.id, f"{profile.id}/{s.id}")}
@@ -73,8 +85,13 @@ def run(
         raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
     if refetch and not (since or until):
         raise UsageError("--refetch belongs to a backfill: give --since or --until")
+    past = source != "live"
+    if past and (sections or refetch):
+        raise UsageError(
+            f"--{'section' if sections else 'refetch'} belongs to --source live: an index knows no sections"
+        )
     task = Task(
-        kind=RunKind.BACKFILL if since or until else RunKind.POLL,
+        kind=RunKind.BACKFILL if since or until or past else RunKind.POLL,
         since=since.date() if since else None,
         until=until.date() if until else None,
         limit=limit,
@@ -94,8 +111,10 @@ def run(
             now=utc_now,
             examining=session.examining(),
             report=report,
+            places=session.settings.places,
+            archives=ArchiveAddresses(**session.settings.archives.model_dump()),
         )
-        reports = sweep.over(profiles, task)
+        reports = sweep.over_the_past(profiles, task, source) if past else sweep.over(profiles, task)
     verdict = worst(report.verdict for report in reports)
     if as_json:
         print_json({"verdict": verdict.value, "runs": [_as_json(report) for report in reports]})
@@ -142,11 +161,19 @@ def _explained(report: RunReport) -> Iterator[str]:
             f"{report.evidence['unexamined']} bulletins were kept, but a fault of this program kept their figures from "
             "being read; `collector status` names them, and the next run tries again"
         )
-    if report.verdict is Verdict.UNREACHABLE:
+    if report.evidence.get("lost"):
+        yield (
+            f"{report.evidence['lost']} bulletins are named by the index of {report.source}, and no capture of them "
+            "could be had or read; `collector coverage --missing` names them"
+        )
+    if report.verdict is Verdict.UNREACHABLE and report.source == "live":
         yield (
             "the portal did not answer. If it stays so it may have been switched off: check the address in its "
-            "profile, or whether a successor took it over"
+            "profile, or whether a successor took it over. What web archives kept of it: "
+            f"{program_name()} run --portal {report.portal} --source wayback"
         )
+    elif report.verdict is Verdict.UNREACHABLE:
+        yield f"{report.source} stopped answering: what else it keeps is not known. The same command goes on from here"
     if report.verdict is Verdict.BLOCKED:
         yield "the portal answered with a page that is no content; nothing of it was recorded. Try later, more slowly"
 

@@ -34,6 +34,7 @@ def daemon(session: Session) -> None:
             stop=stop,
             now=utc_now,
             examining=session.examining(),
+            places=session.settings.places,
             report=log_step,
         )
         made = Daemon(sweep, profiles, task, schedule=settings.schedule, timezone=settings.timezone)

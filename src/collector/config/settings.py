@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from collector.config.mistakes import Table
 from collector.config.values import (
+    BaseUrl,
     Cron,
     Duration,
     DurationOrZero,
@@ -91,6 +92,14 @@ class Alerts(Table):
     urls: Notifications = ()
 
 
+class Archives(Table):
+    """``[archives]``: where the web archives answer; another archive of the same software may stand in for one."""
+
+    wayback: BaseUrl = "https://web.archive.org/"
+    crawl_index: BaseUrl = "https://index.commoncrawl.org/"
+    crawl_data: BaseUrl = "https://data.commoncrawl.org/"
+
+
 class Health(Table):
     """``[health]``: where the daemon answers probes; port 0 takes any free one, which only its log names."""
 
@@ -109,6 +118,7 @@ class CollectorFile(Table):
     recheck: Recheck = Recheck()
     topic: Topic = Topic()
     alerts: Alerts = Alerts()
+    archives: Archives = Archives()
     health: Health = Health()
 
 
@@ -125,6 +135,7 @@ class Settings:
     recheck: Recheck
     topic: Topic
     alerts: Alerts
+    archives: Archives
     health: Health
     profiles: tuple[Profile, ...]  #: one a portal, in the same order
     vocabulary: Vocabulary  #: ``measures.toml`` and ``topics.toml``

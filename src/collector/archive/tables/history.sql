@@ -1,11 +1,25 @@
 -- The latest revision is a column, because the past may be read after the present: a capture of 2019 that a web archive
--- kept becomes a revision with a higher id than the one of today. ``mementos`` are captures that others keep, as their
+-- kept becomes a revision with a higher id than the one of today. ``_sightings`` say which state was seen when, for a text
+-- that was edited and put back in between is told by nothing else (no capture: the portal said that nothing had changed).
+-- ``mementos`` are captures that others keep, as their
 -- indexes tell; ``_listing_pages`` the pages of each section's pager as the last walk found them; ``_readings`` by
 -- which reading a capture was last read again, so that reading everything again can be stopped and gone on with;
 -- ``provenance`` where only what filled the fields is not what its latest revision says.
 alter table articles add column revision integer references revisions(id);
 update articles set revision = (select max(r.id) from revisions r where r.article = articles.id);
 create index idx_articles_revision on articles(revision);
+create table _sightings (
+  id integer primary key, article integer not null references articles(id), seen_at text not null,
+  capture integer references captures(id), revision integer not null references revisions(id)
+);
+create index idx__sightings_article on _sightings(article, seen_at);
+create index idx__sightings_capture on _sightings(capture);
+create index idx__sightings_revision on _sightings(revision);
+insert into _sightings (article, seen_at, capture, revision)
+  select r.article, c.fetched_at, r.capture, r.id from revisions r join captures c on c.id = r.capture order by r.id;
+insert into _sightings (article, seen_at, capture, revision)
+  select k.article, k.checked_at, k.capture, a.revision from _checks k join articles a on a.id = k.article
+  where not exists (select 1 from _sightings s where s.article = k.article and s.seen_at >= k.checked_at);
 create table mementos (
   id integer primary key, portal text not null references portals(id), source text not null, url text not null,
   source_id text, kind text not null check (kind in ('article', 'listing', 'home')), captured_at text not null,
