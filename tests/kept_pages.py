@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from collector import plan
 from collector.archive import Archive
+from collector.config import demo_profile
 from collector.demo.loopback import Request
-from collector.demo.newsroom import Article, Newsroom
+from collector.demo.newsroom import SECTIONS, Article, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ReadError
 from collector.examining import Examining
 from collector.judging import Judge
 from collector.model import ArticleRef, Bulletin, Evidence, Outcome, Page
 from collector.portal import open_page
-from collector.profile import Profile
+from collector.profile import Profile, RecogniseProfile, SectionProfile
+from collector.reparse import Reparsed, Scope, reparse
+from stored import EXAMINING
 
 OPENED = datetime(2024, 1, 9, 1, 0, tzinfo=UTC)
 
@@ -80,7 +84,7 @@ class Keeper:
             archive.visits.record(visits, page, portal=profile.id, own_views=1, capture=capture)
         stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
         previous = None if stored is None else judge.reread(stored.revision_capture)
-        change = plan.judge(bulletin, stored_hash=stored and stored.content_hash, previous=previous)
+        change = plan.judge(bulletin, stored_hash=None if stored is None else stored.content_hash, previous=previous)
         evidence = self._evidence(bulletin) if change.outcome is not Outcome.UNCHANGED else None
         archive.bulletins.append(
             bulletin,
@@ -116,7 +120,7 @@ class Keeper:
 #: Everything that a second reading may change or must not, and nothing of when it ran.
 _TABLES = (
     "articles revisions corrections attachments indicators appearances documents people visit_counts listings failures "
-    "article_urls _readings _checks _strikes measures mementos captures"
+    "article_urls _readings _sightings _checks _strikes measures mementos captures"
 ).split()
 _WHEN = {"revisions": {"seen_at"}, "failures": {"resolved_at"}, "mementos": {"tried_at"}}
 
@@ -152,15 +156,16 @@ def editorial(archive: Archive) -> list[dict[str, object]]:
     return [*revisions, *corrections, *attached]
 
 
-def lines(archive: Archive) -> Iterator[str]:
+def faults(archive: Archive) -> Iterator[str]:
     """Yield what is not as it must be."""
-    with suppress(StopIteration):
-        yield from (str(row) for row in archive.connection.rows("pragma foreign_key_check"))
+    yield from (str(row) for row in archive.connection.rows("pragma foreign_key_check"))
     for what, sql in {
         "an article that does not say what its latest revision says": "select 1 from articles a join revisions r "
         "on r.id = a.revision where (a.title, a.body) <> (r.title, r.body) or a.lead is not r.lead",
-        "an article whose latest revision is another": "select 1 from articles a where revision <> (select r.id from "
-        "revisions r join captures c on c.id = r.capture where r.article = a.id order by c.fetched_at desc, r.id desc limit 1)",
+        "an article whose latest revision is not the last reading of the state it was last seen in": "select 1 from "
+        "articles a where revision <> (select max(r.id) from revisions r where r.article = a.id and r.capture = "
+        "(select f.capture from _sightings s join revisions f on f.id = s.revision where s.article = a.id "
+        "order by s.seen_at desc, s.id desc limit 1))",
         "a revision count that is wrong": "select 1 from articles a where revision_count <> "
         "(select count(*) from revisions where article = a.id)",
         "a figure outside its text": "select 1 from indicators i join revisions r on r.id = i.revision where substr("
@@ -168,3 +173,64 @@ def lines(archive: Archive) -> Iterator[str]:
     }.items():
         if archive.connection.rows(sql):
             yield what
+
+
+# --- how the pages were read then, and how they are now ---------------------------------------------------------------
+
+NEW = demo_profile("http://portal.example/", [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS])
+#: Without a selector for the lead, and without the bodies' tables and pictures.
+OLD = replace(NEW, article=replace(NEW.article, lead=(), remove=(*NEW.article.remove, "table")))
+#: That can read nothing: no selector finds anything, and the fallback wants the family's marks.
+BLIND = replace(
+    NEW,
+    article=replace(NEW.article, title=("#nowhere",), body=("#nowhere",)),
+    recognise=RecogniseProfile(marks=("#nowhere",), needed=1),
+)
+
+
+@dataclass
+class Kept:
+    """An archive on disk, the keeper that fills it, and what reads it again."""
+
+    path: Path
+    archive: Archive
+    keeper: Keeper
+
+    def again(
+        self,
+        profile: Profile = NEW,
+        *,
+        examining: Examining = EXAMINING,
+        checkpoint: Callable[[], None] = lambda: None,
+        **scope: Any,
+    ) -> Reparsed:
+        """Read again, an hour after whatever was before."""
+        self.keeper.now += timedelta(hours=1)
+        [done] = reparse(
+            [profile],
+            Scope(**{"examples": 3, **scope}),
+            configured=[profile],
+            archive=self.archive,
+            examining=examining,
+            now=lambda: self.keeper.now,
+            checkpoint=checkpoint,
+        )
+        return done
+
+    def copy(self, name: str) -> Kept:
+        """Return a copy, to be read again in another way."""
+        path = self.path.with_name(name)
+        self.archive.connection.copy_to(path)
+        archive = Archive(path)
+        return Kept(path, archive, replace(self.keeper, archive=archive))
+
+    def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
+        return self.archive.connection.rows(sql, parameters)
+
+    def value(self, sql: str, *parameters: object) -> Any:
+        return self.archive.connection.value(sql, parameters)
+
+
+def evidence(done: Reparsed) -> dict[str, Any]:
+    """Return what a run tells of itself."""
+    return dict(done.report.evidence)

@@ -63,13 +63,14 @@ class Applying:
         assert bulletin is not None
         assert change is not None
         stored = archive.bulletins.stored(installation=self._profile.installation, source_id=answer.source_id)
-        after = None if stored is None else archive.bulletins.around(stored.id, found.captured_at)[1]
+        before, after = (None, None) if stored is None else archive.bulletins.around(stored.id, found.captured_at)
         version = self._examining.version
         if stored is not None and after is not None:
             archive.bulletins.insert_earlier(
                 stored.id,
                 bulletin,
                 change,
+                before=before,
                 following=after,
                 began=found.began,
                 corrections=found.corrections,

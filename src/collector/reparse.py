@@ -220,9 +220,11 @@ class _Portal:
             tally.unread += [found.error] if found.error and found.failing else []
             tally.unexamined += [found.crash] if found.crash else []
             if found.change is not None:
-                tally.added += found.change.outcome is Outcome.ADDED
-                tally.revised += found.change.outcome in {Outcome.REVISED, Outcome.REREAD} and not found.began
-                tally.seen += found.change.outcome is Outcome.UNCHANGED or found.began
+                seen = found.change.outcome is Outcome.UNCHANGED or found.began
+                added = found.change.outcome is Outcome.ADDED and answer.asked.article is None
+                tally.seen += seen
+                tally.added += added and not seen
+                tally.revised += not (added or seen)
             elif found.bulletin is not None:
                 tally.out_of_range += 1
 

@@ -21,7 +21,7 @@ from collector.model import Bulletin, Evidence, Page, Task
 from collector.plan.rereading import changes_text, evidence_differs, reading_differs, topic_differs
 from collector.portal import Reading, open_page
 from collector.profile import Profile
-from collector.recovering import State, recover
+from collector.recovering import Sighting, recover
 from collector.rereading import Answer, Asked, Counted, Recovered, Reread, reading_version
 from collector.vocabulary import Vocabulary
 
@@ -57,6 +57,7 @@ class Rereader:
         self._profiles = {profile.id: profile for profile in making.profiles}
         self._examining = Examining(making.vocabulary, threshold=making.threshold)
         self._archive = Archive(making.path, readonly=True)
+        self._bulletins: dict[int, Bulletin | None] = {}  # of the one that is being read, by capture
         # They judge and examine. What fails is told to the one that asked, so they need neither run nor clock.
         self._judges = {
             name: Judge(profile, archive=self._archive, examining=self._examining, run=0, now=_never)
@@ -80,44 +81,50 @@ class Rereader:
         for capture in asked.pages:
             self._count(capture, asked.portal, *self._opened(capture, asked.portal, answer), answer)
             answer.seen.append((capture, self._readings[asked.portal], None))
-        states: list[State] = []
+        sightings: list[Sighting] = []
+        self._bulletins = {}
         if asked.article is not None:
             history = self._archive.histories.of(asked.article)
             answer.source_id, answer.section = history.source_id, history.section
-            states = [self._state(stored, history, asked.portal, answer) for stored in history.states]
+            for stored in history.states:
+                self._state(stored, history, asked.portal, answer)
+            if asked.unread:
+                sightings = [
+                    Sighting(one.seen_at, one.capture, one.content_hash, one.shown_by)
+                    for one in self._archive.histories.sightings(asked.article)
+                ]
         elif asked.source_id is not None:
             answer.section = self._archive.ledger.section_of(asked.portal, asked.source_id)
         for capture in asked.unread:
-            self._unread(capture, states, answer)
+            self._unread(capture, sightings, answer)
         return answer
 
     # --- states that are there ------------------------------------------------------------------------------------
 
-    def _state(self, stored: StoredState, history: StoredHistory, owner: str, answer: Answer) -> State:
-        """Read one state again where that is due, and return it at its place in time."""
+    def _state(self, stored: StoredState, history: StoredHistory, owner: str, answer: Answer) -> None:
+        """Read one state again where that is due."""
         portal = stored.portal if stored.portal in self._profiles else owner
-        state = State(stored.captured_at, stored.content_hash, stored.capture)
         known = stored.read_by == self._readings[portal] and not self._again
         if known and stored.evidence_version == self._examining.version:
-            return state
+            return
         reread = Reread(stored.revision, stored.capture, stored.latest, stored.bulletin.title, stored.bulletin.url)
         bulletin: Bulletin | None = stored.bulletin
         if not known:
             page, reading = self._opened(stored.capture, portal, answer)
             bulletin, error = read(reading)
+            self._bulletins[stored.capture] = bulletin
             if bulletin is None:
                 answer.states.append(replace(reread, lost=f"{page.url}: {error}"))
-                return state
+                return
             if not stored.counted:
                 self._count(stored.capture, portal, page, reading, answer)
-            state.bulletin, state.content_hash = bulletin, plan.content_hash(bulletin)
         assert bulletin is not None
         differences = reading_differs(stored.bulletin, bulletin)
         new = changes_text(differences)
         reread = replace(
             reread,
             title=bulletin.title,
-            content_hash=state.content_hash,
+            content_hash=plan.content_hash(bulletin),
             bulletin=bulletin if new else None,
             differences=differences,
         )
@@ -129,7 +136,6 @@ class Rereader:
         if new or self._again or stored.evidence_version != self._examining.version:
             reread = self._examined(reread, stored, history, portal, answer)
         answer.states.append(reread)
-        return state
 
     def _examined(
         self, reread: Reread, stored: StoredState, history: StoredHistory, portal: str, answer: Answer
@@ -164,7 +170,7 @@ class Rereader:
 
     # --- pages that no state was read from ------------------------------------------------------------------------
 
-    def _unread(self, capture: int, states: list[State], answer: Answer) -> None:
+    def _unread(self, capture: int, sightings: list[Sighting], answer: Answer) -> None:
         """Read a page that could not be read, and judge it between its neighbours in time."""
         asked, portal = answer.asked, answer.asked.portal
         page, reading = self._opened(capture, portal, answer)
@@ -183,12 +189,13 @@ class Rereader:
         self._count(capture, portal, page, reading, answer)
         found, texts = recover(
             replace(found, bulletin=bulletin),
-            states,
+            sightings,
             judge=self._judges[portal],
-            read_again=lambda one: read(self._opened(one, portal, answer)[1])[0],
+            read_again=lambda one: self._read_again(one, portal, answer),
         )
         answer.texts += texts
         topic = self._topic(found.evidence, portal, answer.source_id, answer.section)
+        self._bulletins[capture] = bulletin
         answer.recovered.append(replace(found, topic=topic))
         answer.seen.append((capture, self._readings[portal], None))
 
@@ -204,6 +211,12 @@ class Rereader:
         page = self._archive.captures.page(capture)
         answer.pages += 1
         return page, open_page(page, self._profiles[portal])
+
+    def _read_again(self, capture: int, portal: str, answer: Answer) -> Bulletin | None:
+        """Read a page that was not due, once for all that it is compared with."""
+        if capture not in self._bulletins:
+            self._bulletins[capture] = read(self._opened(capture, portal, answer)[1])[0]
+        return self._bulletins[capture]
 
     def _count(self, capture: int, portal: str, page: Page, reading: Reading, answer: Answer) -> None:
         """Read the counter of a page, unless it is recorded; one that cannot be read in bounded time is none."""

@@ -9,9 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 from collector.archive.connection import Connection
-from collector.archive.revisions import LATEST_READING
+from collector.archive.revisions import LATEST_READING, Revisions
 from collector.archive.stamps import instant
-from collector.model import Appearance, Attachment, Bulletin, CitedDocument, Evidence, Indicator, TopicScore
+from collector.model import (
+    Appearance,
+    Attachment,
+    Bulletin,
+    CitedDocument,
+    Evidence,
+    Indicator,
+    StandingRevision,
+    TopicScore,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,11 @@ class Histories:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._revisions = Revisions(connection)
+
+    def sightings(self, article: int) -> list[StandingRevision]:
+        """Return when a bulletin was seen in which state, by time."""
+        return self._revisions.sightings(article)
 
     def of(self, article: int) -> StoredHistory:
         """Return a bulletin with its states; of several readings of one page the latest."""
