@@ -61,7 +61,9 @@ def in_order(
         WorkerLost: a process ended by itself (killed, out of memory), or met a bug.
     """
     number = min(processes, len(pieces))
-    if number <= 1:
+    if number == 0:
+        return
+    if number == 1:
         with closing(make()) as work:
             for piece in pieces:
                 checkpoint()
