@@ -70,7 +70,9 @@ def in_order(
                 yield work(piece)
         return
     with ExitStack() as stack:
-        hands = [stack.enter_context(closing(_Hand(make))) for _ in range(number)]
+        hands = [stack.enter_context(closing(_Hand())) for _ in range(number)]
+        for hand in hands:
+            hand.send(make)
         yield from _handed_out(hands, pieces, checkpoint)
 
 
@@ -95,25 +97,46 @@ def _handed_out(hands: Sequence[_Hand], pieces: Sequence[Any], checkpoint: Calla
 class _Hand:
     """One process, and the pipe to it."""
 
-    def __init__(self, make: Callable[[], Work[Any, Any]]) -> None:
+    def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.at_hand: deque[int] = deque()
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make), daemon=True)
-        self._process.start()
+        # What is to be done goes through our own pipe: a process that dies before it has read more arguments than a
+        # pipe holds (64 KB; a vocabulary is larger) would let start() wait for ever.
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
+        # Ctrl-C on a terminal reaches every process of the group; the one that writes decides when to stop. Blocked
+        # here, the signals stay so in the new process from its first moment on, and are not lost to us.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         # Ours to close: with a copy of it open here, nobody would notice that the process is gone.
         theirs.close()
 
     def give(self, number: int, piece: Any) -> None:
-        """Hand over a piece; a process that is gone is noticed when its result is taken."""
+        """Hand over a piece.
+
+        Raises:
+            WorkerLost: the process is gone.
+        """
         self.at_hand.append(number)
+        self.send(piece)
+
+    def send(self, what: Any) -> None:
+        """Send what the other side waits for; raises as :meth:`give`."""
         try:
-            self.pipe.send(piece)
+            self.pipe.send(what)
         except OSError:
             self._lost()
 
     def take(self, checkpoint: Callable[[], None]) -> tuple[int, Any]:
-        """Return the number and the result of the piece that was given first."""
+        """Return the number and the result of the piece that was given first.
+
+        Raises:
+            CollectorError: the work raised it.
+            WorkerLost: the process is gone, or met a bug.
+        """
         try:
             how, result = self.pipe.recv()
         except (EOFError, OSError):
@@ -143,12 +166,9 @@ class _Hand:
         self._process.close()
 
 
-def _serve(pipe: Connection, make: Callable[[], Work[Any, Any]]) -> None:
-    # Ctrl-C on a terminal reaches every process of the group; the one that writes decides when to stop.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+def _serve(pipe: Connection) -> None:
     try:
-        with closing(make()) as work:
+        with closing(pipe.recv()()) as work:
             while True:
                 pipe.send(_done(work, pipe.recv()))
     except (EOFError, OSError):
