@@ -257,6 +257,13 @@ def test_two_processes_leave_the_same_rows_as_one(few: Kept) -> None:
         assert contents(one.archive) == contents(two.archive) != contents(few.archive)
 
 
+def test_one_process_reads_from_the_archive_that_it_has_open(few: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Opened a second time, its locks would be gone, and a reader of another program would delete the WAL under us.
+    monkeypatch.setattr(rereader.Making, "__call__", lambda _: 1 / 0)
+    assert few.again(processes=1).report.verdict is Verdict.COMPLETE
+    assert few.value("select count(*) from articles") == 9, "it is still open"
+
+
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stops=st.lists(st.integers(0, 2), min_size=1, max_size=4))
 def test_interrupted_anywhere_and_gone_on_with_the_end_is_the_same(few: Kept, stops: list[int]) -> None:

@@ -133,7 +133,13 @@ class _Portal:
             batches = [tuple(asked[start : start + _BATCH]) for start in range(0, len(asked), _BATCH)]
             done = 0
             progress(portal, done, len(asked))
-            for answers in in_order(self._making, batches, processes=self._scope.processes, checkpoint=checkpoint):
+            for answers in in_order(
+                self._making,
+                batches,
+                processes=self._scope.processes,
+                here=lambda: self._making.beside(self._archive),
+                checkpoint=checkpoint,
+            ):
                 if writes:
                     self._applying.write(answers)
                 for answer in answers:

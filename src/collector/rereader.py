@@ -39,8 +39,16 @@ class Making:
     again: bool = False  #: what today's reading has seen is read all the same
 
     def __call__(self) -> Rereader:
-        """Open the archive, and make the examiner of the vocabulary."""
-        return Rereader(self)
+        """Open the archive, and make the examiner of the vocabulary; closing the rereader closes the archive.
+
+        Only in a process that does not have the archive open: whoever opens a file a second time and closes it lets go
+        of all locks that the process has on it, and the next reader of another program deletes the WAL under the writer.
+        """
+        return Rereader(self, Archive(self.path, readonly=True))
+
+    def beside(self, archive: Archive) -> Rereader:
+        """Read from an archive that is open already, and stays so."""
+        return Rereader(self, archive, lent=True)
 
     @property
     def readings(self) -> Mapping[str, str]:
@@ -51,12 +59,12 @@ class Making:
 class Rereader:
     """Reads again what it is asked for, batch by batch."""
 
-    def __init__(self, making: Making) -> None:
+    def __init__(self, making: Making, archive: Archive, *, lent: bool = False) -> None:
         self._again, self._task = making.again, Task(since=making.since, until=making.until)
         self._readings = making.readings
         self._profiles = {profile.id: profile for profile in making.profiles}
         self._examining = Examining(making.vocabulary, threshold=making.threshold)
-        self._archive = Archive(making.path, readonly=True)
+        self._archive, self._lent = archive, lent
         self._bulletins: dict[int, Bulletin | None] = {}  # of the one that is being read, by capture
         # They judge and examine. What fails is told to the one that asked, so they need neither run nor clock.
         self._judges = {
@@ -65,8 +73,9 @@ class Rereader:
         }
 
     def close(self) -> None:
-        """Close the archive."""
-        self._archive.close()
+        """Close the archive, unless it is lent."""
+        if not self._lent:
+            self._archive.close()
 
     def __call__(self, batch: tuple[Asked, ...]) -> list[Answer]:
         """Return what came of each.

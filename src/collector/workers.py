@@ -46,6 +46,7 @@ def in_order(
     pieces: Sequence[Piece],
     *,
     processes: int,
+    here: Callable[[], Work[Piece, Result]] | None = None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     """Yield what each piece comes to, in the pieces' order; closing the generator ends the processes.
@@ -54,6 +55,7 @@ def in_order(
         make: makes the work, once a process; it and the pieces travel to other processes (pickle).
         pieces: what is to be done.
         processes: how many; with one, or one piece, the work is done here.
+        here: makes the work where it is done here, in place of ``make``.
         checkpoint: called at least five times a second, or with one process before each piece; it raises to stop.
 
     Raises:
@@ -64,7 +66,7 @@ def in_order(
     if number == 0:
         return
     if number == 1:
-        with closing(make()) as work:
+        with closing((here or make)()) as work:
             for piece in pieces:
                 checkpoint()
                 yield work(piece)
