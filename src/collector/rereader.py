@@ -42,7 +42,7 @@ class Making:
         """Open the archive, and make the examiner of the vocabulary; closing the rereader closes the archive.
 
         Only in a process that does not have the archive open: whoever opens a file a second time and closes it lets go
-        of all locks that the process has on it, and the next reader of another program deletes the WAL under the writer.
+        of all locks that the process has on it, and another program that reads it deletes the WAL under the writer.
         """
         return Rereader(self, Archive(self.path, readonly=True))
 
