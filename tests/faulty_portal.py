@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate, HostMemory, HttpSettings
+from collector.fetch.patience import Busy, is_busy
 from ports import kept_closed
 
 Answer = bytes | Callable[[socket.socket], None]
@@ -175,6 +176,7 @@ def fetcher(
     site: Callable[[httpx.Request], httpx.Response] | None = None,
     gate: HostGate | None = None,
     sleep: Callable[[float], None] | None = None,
+    busy: Busy = is_busy,
 ) -> Fetcher:
     """A fetcher over a real socket, or over the function ``site`` when one is given."""
     clock = clock or Clock()
@@ -191,4 +193,5 @@ def fetcher(
         resolve=addresses,
         transport=httpx.MockTransport(site) if site else None,
         gate=gate,
+        busy=busy,
     )

@@ -22,9 +22,10 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import generations
 import second_portal
 from collector.charset import to_utf8
-from collector.config import load
+from collector.config import init, load
 from collector.demo.loopback import Request
 from collector.demo.newsroom import LINK_FORMS, SECTIONS, SEED_ID, Newsroom
 from collector.demo.site import ReplicaPortal
@@ -48,6 +49,7 @@ _NOON = datetime(2024, 7, 1, 5, tzinfo=UTC)
 #: Seconds that reading one input may take; the pages are at most some hundred kilobytes.
 LIMIT = 5.0
 _PAGES = Path(__file__).parent / "pages"
+_PORTALS = Path(__file__).parent / "portals"
 _ROBOTS = (
     b"User-agent: *\r\nAllow: /\r\nDisallow: /Admin\r\nCrawl-delay: 2\r\nRequest-rate: 1/5 0600-2200\r\n"
     b"Visit-time: 0600-0845\r\nUser-agent: collector\r\nDisallow: /*.aspx$\r\nDisallow: /tin*?id=\r\nSitemap: /s.xml\r\n"
@@ -61,12 +63,14 @@ _ROBOTS = (
 def _profiles() -> dict[str, Profile]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "portals").mkdir()
-        (folder / "collector.toml").write_text('portals = ["tan-giang"]', encoding="utf-8")
-        text = second_portal.profile("https://tangiang.example/")
-        (folder / "portals" / "tan-giang.toml").write_text(text, encoding="utf-8")
-        second = load(folder, environ={}, cwd=folder).profiles[0]
-        return {"soctrang-vpub": load(None, environ={}, cwd=folder).profiles[0], "tan-giang": second}
+        init(folder)
+        texts = {path.stem: path.read_text(encoding="utf-8") for path in _PORTALS.glob("*.toml")}
+        texts["tan-giang"] = second_portal.profile("https://tangiang.example/")
+        texts["thuan-binh"] = generations.profile()  # the one with layouts
+        for portal, text in texts.items():
+            (folder / "portals" / f"{portal}.toml").write_text(text, encoding="utf-8")
+        (folder / "collector.toml").write_text(f"portals = {['soctrang-vpub', *sorted(texts)]}", encoding="utf-8")
+        return {profile.id: profile for profile in load(folder, environ={}, cwd=folder).profiles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,10 @@ class _Original:
 
 @cache
 def _articles() -> list[_Original]:
-    found = [
-        _Original(path.parent.name, path.with_suffix(".url").read_text(encoding="utf-8").strip(), path.read_bytes())
-        for path in sorted(_PAGES.glob("*/*.html"))
-    ]
+    found = [_recorded(path) for path in sorted(_PAGES.glob("*/*.html")) if not path.stem.startswith("listing")]
+    for built in generations.GENERATIONS:
+        url = generations.address(built, generations.POSTS[0])
+        found.append(_Original("thuan-binh", url, generations.article(built, generations.POSTS[0]).encode()))
     portal = ReplicaPortal(newsroom=Newsroom(count=12), session_bound=False)
     seed = portal.newsroom.get(SEED_ID)
     assert seed is not None
@@ -97,7 +101,15 @@ def _listings() -> list[_Original]:
         for target in (f"/chuyen-muc/{slug}", f"/chuyen-muc/{slug}?page=2"):
             body = second.answer(Request("GET", target)).body
             found.append(_Original("tan-giang", "https://tangiang.example" + target, body))
-    return found
+    for built in generations.GENERATIONS:
+        html = generations.listing(built, generations.POSTS)
+        found.append(_Original("thuan-binh", generations.listing_address(built), html.encode()))
+    return found + [_recorded(path) for path in sorted(_PAGES.glob("*/listing*.html"))]
+
+
+def _recorded(path: Path) -> _Original:
+    url = path.with_suffix(".url").read_text(encoding="utf-8").strip()
+    return _Original(path.parent.name, url, path.read_bytes())
 
 
 @cache

@@ -602,7 +602,10 @@ def test_the_shipped_configuration_has_no_mistake_and_lacks_only_a_contact() -> 
 
 def test_every_shipped_family_and_portal_is_free_of_mistakes(tmp_path: Path) -> None:
     config.init(tmp_path)
-    portals = [path.stem for path in SHIPPED if path.parent.name == "portals"]
+    invented = sorted((Path(__file__).parent / "portals").glob("*.toml"))
+    for path in invented:  # a family that no shipped portal names yet has one that is invented
+        (tmp_path / "portals" / path.name).write_bytes(path.read_bytes())
+    portals = [path.stem for path in [*SHIPPED, *invented] if path.parent.name == "portals"]
     used = {path.stem for path in SHIPPED if path.parent.name == "families"}
     (tmp_path / "collector.toml").write_text(f"portals = {json.dumps(portals)}", encoding="utf-8")
     settings = load(tmp_path, path=tmp_path)
@@ -693,7 +696,7 @@ def _portal(root: Path, name: str, text: str) -> Profile:
 
 
 def test_the_guides_portal_of_a_known_family_is_one_short_file(tmp_path: Path) -> None:
-    first, pasted, differing, _ = _examples()
+    first, pasted, differing, *_ = _examples()
     plain = _portal(tmp_path / "1", "binh-an", first)
     assert (plain.family, plain.sections[0].url) == ("td-webforms", "https://vpub.binhan.example/")
     head, home = first.split("[[sections]]")
@@ -710,6 +713,24 @@ def test_the_guides_portal_without_a_family_stands_alone(tmp_path: Path) -> None
     assert (profile.pager.kind, profile.pager.parameter, profile.pager.first) == ("query", "page", 1)
     assert profile.identity[0].search("/bai-viet/tap-huan-nghe-20417.html")["id"] == "20417"  # type: ignore[index]
     assert [section.topic for section in profile.sections] == ["labour", None]
+
+
+def test_the_guides_portal_that_was_rebuilt_has_its_layouts(tmp_path: Path) -> None:
+    first, *_, layouts = _examples()
+    profile = _portal(tmp_path, "binh-an", first + layouts)
+    assert [(one.id, one.family, one.marks != ()) for one in profile.layouts] == [
+        ("webforms", "td-webforms", False), ("nukeviet", "nukeviet", True),
+    ]  # fmt: skip
+    assert profile.layouts[1].article.byline == (".tac-gia",)
+    assert profile.layouts[1].article.body == ("#news-bodyhtml", ".news_column .bodytext", "#news_detail > .bodytext")
+    assert profile.hosts == ("vpub.binhan.example",)
+
+
+def test_the_guide_names_every_family_and_how_it_pages() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (\w+)", GUIDE.read_text(encoding="utf-8"), re.MULTILINE))
+    families = (config.shipped_folder() / "families").glob("*.toml")
+    kinds = {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["pager"]["kind"] for path in families}
+    assert rows == kinds
 
 
 # A copy to edit

@@ -40,21 +40,21 @@ def _headlines() -> Iterator[tuple[str, str, bool]]:
 
 
 def test_our_own_headlines_are_told_apart(reader: TopicReader) -> None:
-    """Floors, not goals: 450 headlines of our own, many of them at the border; they may rise, never fall."""
+    """Floors, not goals: 500 headlines of our own, many of them at the border; they may rise, never fall."""
     verdicts = [(reader.score(title, lead).score >= _THRESHOLD, labour) for title, lead, labour in _headlines()]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert len(verdicts) >= 450
-    assert hits / sum(said for said, _ in verdicts) >= 0.96
-    assert hits / sum(labour for _, labour in verdicts) >= 0.97
+    assert len(verdicts) >= 500
+    assert hits / sum(said for said, _ in verdicts) >= 0.97
+    assert hits / sum(labour for _, labour in verdicts) >= 0.98
 
 
 def test_most_titles_are_told_apart_without_a_text(reader: TopicReader) -> None:
     verdicts = [(reader.score(title, "").score >= _THRESHOLD, labour) for title, _, labour in _headlines()]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert hits / sum(said for said, _ in verdicts) >= 0.94
-    assert hits / sum(labour for _, labour in verdicts) >= 0.90
+    assert hits / sum(said for said, _ in verdicts) >= 0.95
+    assert hits / sum(labour for _, labour in verdicts) >= 0.91
 
 
 @pytest.mark.parametrize("spelled", [str.upper, without_accents, lambda text: without_accents(text).upper()])
@@ -93,6 +93,13 @@ def test_a_phrase_hides_the_word_inside_it(reader: TopicReader, title: str, hidd
 
     assert said.score < _THRESHOLD
     assert hidden not in said.words
+
+
+def test_of_two_phrases_that_share_a_word_the_longer_and_weightier_counts() -> None:
+    reader = TopicReader([TopicWords(1.0, ("ngôi nhà", "nhà xưởng mới")), TopicWords(2.0, ("nhà tình nghĩa",))], [])
+
+    assert reader.score("ngôi nhà tình nghĩa", "").words == ("nhà tình nghĩa",)
+    assert reader.score("ngôi nhà xưởng mới", "").words == ("ngôi nhà",)
 
 
 def test_the_words_that_decided_are_told_the_weightiest_first(reader: TopicReader) -> None:

@@ -8,6 +8,7 @@ expectation is written and then fails, so that somebody compares it with the pag
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import pytest
 import second_portal
 from collector.cli.evidence import KEYS
 from collector.cli.reading import listing_record, record
-from collector.config import load
+from collector.config import init, load
 from collector.errors import ReadError
 from collector.model import Page, PageRequest
 from collector.portal import Reading, open_page
@@ -27,6 +28,8 @@ from collector.profile import Profile
 from stored import EXAMINING
 
 PAGES = Path(__file__).parent / "pages"
+#: Portals that are invented, each one file that names its family.
+PORTALS = Path(__file__).parent / "portals"
 
 
 def profile_of(portal: str, tmp_path: Path) -> Profile:
@@ -37,6 +40,11 @@ def profile_of(portal: str, tmp_path: Path) -> Profile:
         assert tomllib.loads(text)["id"] == portal
         (tmp_path / "portals" / f"{portal}.toml").write_text(text, encoding="utf-8")
         return load(tmp_path, environ={}, cwd=tmp_path).profiles[0]
+    if (PORTALS / f"{portal}.toml").exists():
+        init(tmp_path / "config")
+        (tmp_path / "config/collector.toml").write_text(f'portals = ["{portal}"]', encoding="utf-8")
+        shutil.copy(PORTALS / f"{portal}.toml", tmp_path / "config/portals")
+        return load(tmp_path / "config", environ={}, cwd=tmp_path).profiles[0]
     settings = load(None, environ={}, cwd=tmp_path)
     found = [one for one in settings.profiles if one.id == portal]
     assert found, f"tests/pages/{portal} belongs to no portal that config/collector.toml names"

@@ -15,13 +15,17 @@ from urllib.parse import urlsplit
 from collector import plan
 from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
-from collector.errors import EmptyListing, Interrupted, Unreachable
+from collector.errors import EmptyListing, FetchError, Interrupted, Unreachable
 from collector.examining import Examining
-from collector.model import Memento, Outcome, RunReport, Step, Task, Verdict
-from collector.portal import address_key, is_home, is_own, source_id
+from collector.model import Memento, Outcome, RunReport, Step, Task
+from collector.portal import is_home, is_own, source_id
 from collector.profile import Profile
 from collector.retrieval import Retrieval
 from collector.sources import Source
+from collector.urlkeys import key
+
+#: So many captures in a row whose answer was broken, and it is their keeper that is.
+_PATIENCE = 3
 
 
 class _Enough(Exception):
@@ -90,23 +94,28 @@ class _Run:
         self._only = only
         self._id = archive.ledger.begin_run(kind=task.kind.value, portal=profile.id, source=source.name, now=now())
         self._retrieval = Retrieval(profile, source=source, archive=archive, examining=examining, run=self._id, now=now)
+        self._unanswered = 0  # captures in a row that did not come
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
-        self._sections = {address_key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
+        self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
 
     # --- the index ------------------------------------------------------------------------------------------------
 
     def walk_index(self) -> None:
-        """Ask for every address below the portal's hosts and note those that matter; go on where a run was stopped."""
+        """Ask for every address below the portal's hosts and note those that matter; go on where a run was stopped.
+
+        A host that the index gives to nobody is told; the others are asked for all the same.
+        """
         for prefix in _prefixes(self._profile):
             end = plan.SectionEnd(f"{self._source.name}:{prefix}")
             self._tally.sections.append(end)
             try:
                 self._walk(prefix, end)
-            except Unreachable as error:
-                end.stopped, end.cause, end.message = "failed", Verdict.UNREACHABLE.value, str(error)
-                self._tally.silent = True
-                raise _Enough from error
+            except FetchError as error:
+                end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=0), str(error)
+                if isinstance(error, Unreachable):
+                    self._tally.silent = True
+                    raise _Enough from error
 
     def _walk(self, prefix: str, end: plan.SectionEnd) -> None:
         mementos, portal, name = self._archive.mementos, self._profile.id, self._source.name
@@ -117,6 +126,8 @@ class _Run:
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
             mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, now=self._now())
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
+            for told in page.unreadable:
+                self._tally.add_unreadable(prefix, told)
             self._report(Step(portal, "listing", f"{name}:{prefix}", page=end.pages, items=len(kinds)))
             self._checkpoint()
         end.stopped = "pager_end"
@@ -128,34 +139,42 @@ class _Run:
         found = source_id(memento.url, self._profile)
         if found is not None:
             return "article", found
-        if address_key(memento.url) in self._sections:
+        if key(memento.url) in self._sections:
             return "listing", None
         return ("home", None) if is_home(memento.url, self._profile) else None
 
     # --- the captures ---------------------------------------------------------------------------------------------
 
     def take_all(self) -> None:
-        """Take in what is worth it: listings and home pages first, then each bulletin's captures by time."""
-        for found, verdict in self._chosen():
-            if verdict == "fetch":
-                self._take(found)
-            else:
-                self._archive.mementos.settle(found.id, verdict, now=self._now())
+        """Take in what is worth it: listings and home pages first, then each bulletin's captures by time.
 
-    def _chosen(self) -> Iterator[tuple[FoundMemento, str]]:
+        What failed in an earlier run comes last: one capture that is broken for ever must not bar the way.
+        """
+        failed = []
+        for found, choice in self._chosen():
+            if choice.what == "fetch" and found.state == "failed":
+                failed.append(found)
+            elif choice.what == "fetch":
+                self._take(found)
+            elif not self._task.dry_run:
+                self._retrieval.settle(found, choice.what, like=choice.like)
+        for found in failed:
+            self._take(found)
+
+    def _chosen(self) -> Iterator[tuple[FoundMemento, plan.Choice]]:
         found = self._archive.mementos.of(portal=self._profile.id, source=self._source.name)
         articles = [one for one in found if one.source_id is not None]
         days = self._archive.bulletins.days(self._profile.installation)
         if self._only is None:
             others = sorted((one for one in found if one.source_id is None), key=_address)
             for _, pages in groupby(others, key=_address):
-                yield from _worth(list(pages))
-        groups = [(name, list(captures)) for name, captures in groupby(articles, key=lambda one: one.source_id or "")]
+                yield from _worth(list(pages), absences=False)
+        groups = [(name, list(captures)) for name, captures in groupby(articles, key=_bulletin)]
         # Whoever is stopped half-way has what nobody else has.
         for name, captures in sorted(groups, key=lambda group: group[0] in days):
             asked = self._only is None or name in self._only
             if asked and (name not in days or plan.in_range(days[name], self._task)):
-                yield from _worth(captures)
+                yield from _worth(captures, absences=self._source.name == "warc")
 
     def _take(self, found: FoundMemento) -> None:
         article = found.kind == "article"
@@ -163,7 +182,7 @@ class _Run:
             self._tally.limit_reached = True
             raise _Enough
         self._checkpoint()
-        section = self._sections.get(address_key(found.memento.url)) if found.kind == "listing" else None
+        section = self._sections.get(key(found.memento.url)) if found.kind == "listing" else None
         if self._task.dry_run:
             outcome, error, title, taken = Outcome.WANTED, None, "", None
         else:
@@ -176,8 +195,10 @@ class _Run:
         if taken is not None and taken.unexamined is not None:
             self._tally.add_unexamined(url, taken.unexamined)
         self._report(Step(self._profile.id, stage, url, outcome.value, str(error or title)))
-        if isinstance(error, Unreachable):
-            # The source has waited and tried again already: whoever goes on asking is locked out.
+        self._unanswered = self._unanswered + 1 if isinstance(error, Unreachable) else 0
+        # The source has waited and tried again already: whoever goes on asking is locked out. A single answer that is
+        # broken is that capture's fault.
+        if isinstance(error, Unreachable) and (error.cause != "broken" or self._unanswered >= _PATIENCE):
             self._tally.silent = True
             raise _Enough
 
@@ -185,7 +206,7 @@ class _Run:
         """Write and return the report."""
         archive = self._archive
         known = archive.mementos.any(portal=self._profile.id, source=self._source.name)
-        if not (known or self._tally.silent or interrupted):
+        if not (known or interrupted or any(end.stopped == "failed" for end in self._tally.sections)):
             self._nothing_known()
         self._tally.lost = archive.mementos.lost(portal=self._profile.id, source=self._source.name)
         archive.findings.decide_topics(portal=self._profile.id, threshold=self._examining.threshold)
@@ -214,11 +235,16 @@ def _prefixes(profile: Profile) -> list[str]:
     return list(dict.fromkeys(f"{host.lower().removesuffix(':80').removesuffix(':443')}/" for host in hosts))
 
 
+def _bulletin(found: FoundMemento) -> str:
+    return found.source_id or ""
+
+
 def _address(found: FoundMemento) -> str:
-    return address_key(found.memento.url)
+    return key(found.memento.url)
 
 
-def _worth(captures: Sequence[FoundMemento]) -> Iterator[tuple[FoundMemento, str]]:
+def _worth(captures: Sequence[FoundMemento], *, absences: bool) -> Iterator[tuple[FoundMemento, plan.Choice]]:
     by_id = {one.id: one for one in captures}
-    for kept, verdict in plan.choose([plan.Kept(one.id, one.memento, one.state) for one in captures]):
-        yield by_id[kept.key], verdict
+    kept = [plan.Kept(one.id, one.memento, one.state) for one in captures]
+    for choice in plan.choose(kept, absences=absences):
+        yield by_id[choice.key], choice

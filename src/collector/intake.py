@@ -28,7 +28,7 @@ from collector.portal import Reading, open_page
 from collector.profile import Profile
 
 #: An article's address answering with one of these may mean that the bulletin was taken away.
-_ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
+ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Intake:
         capture = archive.captures.keep(page, portal=profile.id, kind="article")
         captured.append(capture)
         reading = open_page(page, profile)
-        if reading.kind in _ABSENT:
+        if reading.kind in ABSENT:
             return self._absent(reading, url, source_id, stored, capture)
         bulletin = reading.article()
         self._observe(reading, page, capture)

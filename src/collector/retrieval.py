@@ -11,7 +11,7 @@ from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
 from collector.errors import ArchiveError, CaptureAbsent, FetchError, Interrupted, WrongPage
 from collector.examining import Examining
-from collector.intake import Taken
+from collector.intake import ABSENT, Taken
 from collector.judging import Judge
 from collector.model import (
     Bulletin,
@@ -29,6 +29,8 @@ from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.sources import Source
 
+#: Origins of captures that a collector fetched from the portal itself; what others were answered is no look of ours.
+_OURS = frozenset({"live", "demo"})
 #: What a capture becomes by what came of it; everything else stays ``failed`` and is tried again.
 _STATES = {Outcome.OUT_OF_RANGE: "out_of_range", Outcome.NO_CONTENT: "no_content"}
 
@@ -78,6 +80,17 @@ class Retrieval:
                 self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
         return taken
 
+    def settle(self, found: FoundMemento, state: str, *, like: int | None) -> None:
+        """Write what becomes of a capture that is not fetched; ``like``: the one before it, whose page it is again."""
+        if like is not None and found.source_id is not None:
+            stored = self._archive.bulletins.stored(installation=self._profile.installation, source_id=found.source_id)
+            capture = self._archive.mementos.capture(like)
+            if stored is not None and capture is not None:
+                self._archive.bulletins.seen_again(
+                    stored.id, capture=capture, url=found.memento.url, at=found.memento.captured_at
+                )
+        self._archive.mementos.settle(found.id, state, now=self._now())
+
     def _failed(self, found: FoundMemento, error: Exception, capture: int | None) -> Taken:
         now = self._now()
         if isinstance(error, WrongPage):
@@ -103,6 +116,7 @@ class Retrieval:
         captured.append(capture)
         reading = open_page(page, profile)
         if reading.kind is not PageKind.CONTENT:
+            self._look_of_ours(found, page, reading)
             return Taken(Outcome.NO_CONTENT, error=WrongPage(reading.why, kind=reading.kind.value))
         bulletin = reading.article() if found.kind == "article" else None
         self._observe(reading, page, capture)
@@ -114,6 +128,15 @@ class Retrieval:
                 listing.items, portal=profile.id, section=section, run=self._run, at=page.fetched_at
             )
         return Taken(Outcome.UNCHANGED)
+
+    def _look_of_ours(self, found: FoundMemento, page: Page, reading: Reading) -> None:
+        """Let an answer that a bulletin is not there count as a look, where a collector asked the portal itself."""
+        if page.origin not in _OURS or reading.kind not in ABSENT or found.source_id is None:
+            return
+        bulletins, installation = self._archive.bulletins, self._profile.installation
+        stored = bulletins.stored(installation=installation, source_id=found.source_id)
+        if stored is not None:
+            bulletins.strike_then(stored.id, kind=reading.kind.value, run=self._run, at=page.fetched_at)
 
     def _observe(self, reading: Reading, page: Page, capture: int) -> None:
         visits, publisher = reading.visits(), reading.publisher()
@@ -155,6 +178,7 @@ class Retrieval:
                 evidence_version=self._examining.version,
                 topic=self._examining.topic(evidence, declared=declared),
                 past=True,
+                asked_by_us=page.origin in _OURS,
             )
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)

@@ -15,6 +15,7 @@ from collector.archive.ledger import Ledger
 from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
 from collector.archive.rereading import Rereading
+from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
 from collector.archive.status import Status
 from collector.archive.visits import Visits
 
@@ -34,14 +35,16 @@ class Archive:
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
     """
 
-    def __init__(self, path: Path | None, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path | None, *, readonly: bool = False, current: bool = False) -> None:
         """Open the archive at ``path`` (None: in memory) and bring its schema up to date.
+
+        ``readonly``: it stays as it is, and one of an older schema is read too, but not where ``current`` is asked for.
 
         Raises:
             ArchiveError: see :class:`~collector.archive.connection.Connection`.
         """
         self.path = path
-        self.connection = Connection(path, readonly=readonly)
+        self.connection = Connection(path, readonly=readonly, oldest=SCHEMA_VERSION if current else OLDEST_READABLE)
         self.captures = Captures(self.connection)
         self.bulletins = Bulletins(self.connection)
         self.findings = Findings(self.connection)

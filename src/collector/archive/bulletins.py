@@ -111,13 +111,15 @@ class Bulletins:
         evidence_version: str,
         topic: str | None,
         past: bool = False,
+        asked_by_us: bool = True,
     ) -> int:
         """Write what a page says, as ``change`` has judged it, and return the article's id. All of it or nothing.
 
         ``evidence`` is what its words say (None: the examination failed, and the revision stays unexamined), ``topic``
         what was decided by it; both belong to a revision, so where nothing changed nothing of them is written.
-        ``past``: the page was captured at ``now`` by somebody else, later than every state that is known; whether the
-        bulletin is there today, and where, it does not tell.
+        ``past``: the page was captured at ``now``, later than every state that is known, and comes in today; whether
+        the bulletin is there today it does not tell. ``asked_by_us``: at the address that the portal listed; crawlers
+        of others come by any.
         """
         with self._connection.writing():
             stored = self.stored(installation=installation, source_id=bulletin.source_id)
@@ -135,7 +137,7 @@ class Bulletins:
                 self.seen_then(article, capture=capture, at=now)
             else:
                 self._seen_now(article, capture, now)
-            if not past and stored is not None and not self._known_address(article, listed_url):
+            if asked_by_us and stored is not None and not self._known_address(article, listed_url):
                 self._connection.execute("update articles set url = ? where id = ?", [bulletin.url, article])
             self._note_addresses(article, portal, bulletin, listed_url, now)
             return article
@@ -231,19 +233,31 @@ class Bulletins:
                 seen,
             )
 
+    def seen_again(self, article: int, *, capture: int, url: str, at: datetime) -> None:
+        """Note that the very page of a capture was there at another moment in the past, perhaps at another address."""
+        with self._connection.writing():
+            revision = self._revisions.shown_by(article, capture)
+            if revision is not None:
+                self._revisions.saw(article, revision, capture=capture, at=at)
+                self.seen_then(article, capture=capture, at=at)
+                self._note_address(article, url, at)
+
     def _known_address(self, article: int, url: str) -> bool:
         found = self._connection.value("select 1 from article_urls where article = ? and url = ?", [article, url])
         return found is not None
 
     def _note_addresses(self, article: int, portal: str, bulletin: Bulletin, listed_url: str, at: datetime) -> None:
         for url in dict.fromkeys((listed_url, bulletin.url)):
-            self._connection.execute(
-                "insert into article_urls values (?, ?, ?) on conflict do update "
-                "set first_seen_at = min(first_seen_at, excluded.first_seen_at)",
-                [article, url, stamp(at)],
-            )
+            self._note_address(article, url, at)
         self._connection.execute(
             "update listings set state = 'archived' where portal = ? and source_id = ?", [portal, bulletin.source_id]
+        )
+
+    def _note_address(self, article: int, url: str, at: datetime) -> None:
+        self._connection.execute(
+            "insert into article_urls values (?, ?, ?) on conflict do update "
+            "set first_seen_at = min(first_seen_at, excluded.first_seen_at)",
+            [article, url, stamp(at)],
         )
 
     def _insert(self, bulletin: Bulletin, portal: str, installation: str, section: str | None, now: datetime) -> int:
@@ -315,26 +329,39 @@ class Bulletins:
         """Note that a bulletin was not at its address; gone when two different runs say so (CONTRACT 3)."""
         with self._connection.writing():
             self._connection.execute(
-                "insert into _strikes values (?, ?, ?, ?) on conflict do nothing", [article, run, stamp(now), kind]
+                "insert into _strikes (article, run, seen_at, kind) select ?1, ?2, ?3, ?4 "
+                "where not exists (select 1 from _strikes where article = ?1 and run = ?2) on conflict do nothing",
+                [article, run, stamp(now), kind],
             )
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
             )
-            strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
-            state = self._connection.value("select state from articles where id = ?", [article])
-            if state == "gone":
+            return self._struck(article, now)
+
+    def strike_then(self, article: int, *, kind: str, run: int, at: datetime) -> Outcome:
+        """Note that a look of ours in the past did not find a bulletin: what was seen later counts for more."""
+        with self._connection.writing():
+            if self._connection.value("select last_seen_at > ? from articles where id = ?", [stamp(at), article]):
                 return Outcome.UNCHANGED
-            if strikes < 2:  # noqa: PLR2004
-                return Outcome.MISSING
             self._connection.execute(
-                "update articles set state = 'gone', gone_at = ? where id = ?", [stamp(now), article]
+                "insert into _strikes (article, run, seen_at, kind) values (?, ?, ?, ?) on conflict do nothing",
+                [article, run, stamp(at), kind],
             )
-            self._connection.execute(
-                "update listings set state = 'gone' where (portal, source_id) = "
-                "(select portal, source_id from articles where id = ?)",
-                [article],
-            )
-            return Outcome.GONE
+            return self._struck(article, at)
+
+    def _struck(self, article: int, at: datetime) -> Outcome:
+        strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
+        if self._connection.value("select state from articles where id = ?", [article]) == "gone":
+            return Outcome.UNCHANGED
+        if strikes < 2:  # noqa: PLR2004
+            return Outcome.MISSING
+        self._connection.execute("update articles set state = 'gone', gone_at = ? where id = ?", [stamp(at), article])
+        self._connection.execute(
+            "update listings set state = 'gone' where (portal, source_id) = "
+            "(select portal, source_id from articles where id = ?)",
+            [article],
+        )
+        return Outcome.GONE
 
 
 # Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404

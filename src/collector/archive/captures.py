@@ -92,6 +92,13 @@ class Captures:
             )
         return len(packed)
 
+    def ids(self, *, portal: str | None = None) -> list[int]:
+        """Return the ids of all captures, or of one portal's, by the instant of capture."""
+        rows = self._connection.rows(
+            "select id from captures where ?1 is null or portal = ?1 order by fetched_at, id", [portal]
+        )
+        return [row["id"] for row in rows]
+
     def page(self, capture: int) -> Page:
         """Return a capture as the page it was.
 

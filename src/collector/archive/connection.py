@@ -65,8 +65,17 @@ def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
 class Connection:
     """A connection that many threads may use: one at a time, each write in a whole ``BEGIN IMMEDIATE``."""
 
-    def __init__(self, path: Path | None, *, readonly: bool = False, any_version: bool = False) -> None:
-        """Open ``path`` (None: in memory). ``any_version`` lets a reader of no particular table at an older schema.
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        readonly: bool = False,
+        any_version: bool = False,
+        oldest: int = OLDEST_READABLE,
+    ) -> None:
+        """Open ``path`` (None: in memory).
+
+        A reader is let at schemas from ``oldest`` on, one of no particular table (``any_version``) at any.
 
         Raises:
             ArchiveForeign: no database, not ours, or newer than this program.
@@ -86,7 +95,7 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(oldest=0 if not readonly or any_version else OLDEST_READABLE)
+            self._recognise(oldest=0 if not readonly or any_version else oldest)
             if not readonly:
                 self._prepare()
         except BaseException:

@@ -111,6 +111,11 @@ class Mementos:
                 [state, stamp(now), capture, memento],
             )
 
+    def capture(self, memento: int) -> int | None:
+        """Return the id of a capture's page, where it was fetched."""
+        found = self._connection.value("select capture from mementos where id = ?", [memento])
+        return None if found is None else int(found)
+
     def lost(self, *, portal: str, source: str) -> int:
         """Return how many bulletins a source names whose captures could not be had or read, and that we do not have."""
         found = self._connection.value(

@@ -75,6 +75,14 @@ class Revisions:
         ):
             self._connection.insert("_sightings", row)
 
+    def shown_by(self, article: int, capture: int) -> int | None:
+        """Return the state that a page showed a bulletin in."""
+        found = self._connection.value(
+            "select revision from _sightings where article = ? and capture = ? order by id desc limit 1",
+            [article, capture],
+        )
+        return None if found is None else int(found)
+
     def insert(
         self,
         article: int,

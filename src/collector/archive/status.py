@@ -40,6 +40,32 @@ class Status:
             "from sections s left join listings l on l.section = s.id group by s.id order by s.id"
         )
 
+    def portal(self, portal: str) -> dict[str, Any] | None:
+        """Return what the archive knows of one portal, by column."""
+        return self._connection.row("select * from portals where id = ?", [portal])
+
+    def citation(self, article: str) -> dict[str, Any] | None:
+        """Return what a citation says; ``article`` is an id, an address, or ``installation/source_id``.
+
+        The capture is the one that the latest state was read from. ``wayback_at`` and ``wayback_page`` are that one's
+        if the Wayback Machine made it, else those of its capture nearest in time that its index has named.
+        """
+        installation, _, source_id = article.rpartition("/")
+        return self._connection.row(
+            "select a.id as article, coalesce(p.attribution, p.publisher, p.name) as attribution, a.title, "
+            "a.published_on, a.url, a.state, a.gone_at, c.fetched_at, c.origin, c.sha256, c.id as capture, "
+            "iif(c.origin = 'wayback', c.fetched_at, m.captured_at) as wayback_at, "
+            "iif(c.origin = 'wayback', c.url, m.url) as wayback_page "
+            "from articles a join portals p on p.id = a.portal join revisions r on r.id = a.revision "
+            "join captures c on c.id = r.capture left join mementos m on m.id = (select id from mementos "
+            "where portal = a.portal and source_id = a.source_id and source = 'wayback' and kind = 'article' "
+            "and state in ('found', 'imported', 'same') "
+            "order by abs(julianday(captured_at) - julianday(c.fetched_at)), id limit 1) "
+            "where cast(a.id as text) = :article or a.id in (select article from article_urls where url = :article) "
+            "or (a.installation = :installation and a.source_id = :source_id) order by a.id limit 1",
+            {"article": article, "installation": installation, "source_id": source_id},
+        )
+
     def failures(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the open failures, newest first."""
         return self._connection.rows(

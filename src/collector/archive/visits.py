@@ -34,7 +34,8 @@ class Visits:
     def record_past(self, visits: VisitCount, page: Page, *, portal: str, capture: int) -> None:
         """Append what a page of the past shows, once, at its place in time; none of its views were ours.
 
-        What followed is compared with it now: ``reset`` of the next observation may become another.
+        What followed is compared with it now: ``reset`` of the next observation may become another. What was seen in
+        the same second has no order.
         """
         at = stamp(page.fetched_at)
         with self._connection.writing():
@@ -46,7 +47,7 @@ class Visits:
                     f"and total is not null order by observed_at {order}, id {order} limit 1",
                     [portal, at],
                 )
-                for sign, order in (("<=", "desc"), (">", "asc"))
+                for sign, order in (("<", "desc"), (">", "asc"))
             )
             total = visits.total
             fell = before is not None and total is not None and total < before["total"]

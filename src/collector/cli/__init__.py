@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from collector import __version__
+from collector.cli.checking import check
 from collector.cli.configuring import config
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
+from collector.cli.leaving import cite, export
 from collector.cli.looking import status
-from collector.cli.reading import check, parse
+from collector.cli.reading import parse
 from collector.cli.rereading import reparse_command
 from collector.cli.running import run
 from collector.cli.serving import daemon, demo, health
@@ -60,7 +62,22 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-for command in (run, daemon, health, demo, parse, check, status, reparse_command, backup, verify, fixture, config):
+for command in (
+    run,
+    daemon,
+    health,
+    demo,
+    parse,
+    check,
+    status,
+    reparse_command,
+    cite,
+    export,
+    backup,
+    verify,
+    fixture,
+    config,
+):
     cli.add_command(command)
 
 

@@ -30,6 +30,12 @@ def check_config(session: Session) -> None:
     settings = session.settings
     for warning in settings.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if unseen := [profile.id for profile in settings.profiles if profile.verified is None]:
+        click.echo(
+            f"warning: nobody has seen these portals answer (no `verified` in their files): {', '.join(unseen)}; "
+            f"`collector check --portal {unseen[0]}` looks",
+            err=True,
+        )
     click.echo(f"{settings.folder}: no mistake; portals: {', '.join(profile.id for profile in settings.profiles)}")
 
 

@@ -42,7 +42,7 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
     Exit code 4 when anything is damaged. Nothing is written; a collector may go on working.
     """
     path = file or session.archive_file
-    with closing(Connection(path, readonly=True, any_version=True)) as connection, _progress() as checkpoint:
+    with closing(Connection(path, readonly=True, any_version=True)) as connection, counting("raw pages") as checkpoint:
         found = examine(connection, checkpoint=checkpoint)
     if as_json:
         print_json({"archive": str(path), "sound": found.sound, **asdict(found)})
@@ -56,7 +56,8 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what is told how many of ``what`` are done, of how many: on a terminal a progress bar."""
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
@@ -64,5 +65,5 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     from rich.progress import Progress  # noqa: PLC0415
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("raw pages", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, number: bar.update(task, completed=done, total=number)

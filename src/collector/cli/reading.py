@@ -1,4 +1,4 @@
-"""``collector parse`` and ``check``: what would be recorded, and which selector found it. Nothing is written."""
+"""``collector parse``: what would be recorded for one page or text, and which selector found it. Nothing is written."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import click
 
 from collector.cli.evidence import KEYS, evidence_record, print_evidence
 from collector.cli.plaintext import pasted
 from collector.cli.session import Session, utc_now
-from collector.cli.tables import print_fields, print_json, print_table
-from collector.errors import CollectorError, FetchError, UsageError
+from collector.cli.tables import print_fields, print_json
+from collector.errors import UsageError
 from collector.examining import Examining
 from collector.fetch import Fetcher, ForgetfulMemory, HostGate
-from collector.model import Bulletin, Listing, Page, PageKind, PageRequest
-from collector.portal import Reading, open_page, source_id
+from collector.model import Bulletin, Listing, Page
+from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.stop import Stop
 
@@ -29,7 +29,8 @@ from collector.stop import Stop
 _REQUIRED = ("title", "body")
 
 
-def _fetcher(session: Session, profile: Profile, stop: Stop) -> Fetcher:
+def fetcher_for(session: Session, profile: Profile, stop: Stop) -> Fetcher:
+    """Return what fetches a few pages of a portal for somebody who looks; it remembers nothing afterwards."""
     return Fetcher(
         session.http(),
         base_url=profile.base_url,
@@ -45,7 +46,7 @@ def _fetcher(session: Session, profile: Profile, stop: Stop) -> Fetcher:
 
 def _fetch(session: Session, profile: Profile, url: str) -> Page:
     stop = Stop()
-    with stop.on_signals(), _fetcher(session, profile, stop) as fetcher, stop.aborting(fetcher.abort):
+    with stop.on_signals(), fetcher_for(session, profile, stop) as fetcher, stop.aborting(fetcher.abort):
         return fetcher.get(url)
 
 
@@ -76,7 +77,7 @@ def parse(session: Session, source: str, portal_id: str | None, url: str | None,
     reading = open_page(page, profile)
     bulletin, examining = reading.article(), session.examining()
     found = record(reading, examining)
-    for warning in _guessed(bulletin):
+    for warning in guessed(bulletin):
         click.echo(f"{profile.id}: warning: {warning}", err=True)
     if as_json:
         print_json(found)
@@ -150,149 +151,10 @@ def _bytes_of(source: str) -> bytes:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
 
 
-@click.command(epilog="Example: collector check --portal soctrang-vpub --sections")
-@click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
-@click.option("--sections", is_flag=True, help="List the categories that the portal's pages link to, as TOML to paste.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
-@click.pass_obj
-def check(session: Session, portals: tuple[str, ...], sections: bool, as_json: bool) -> None:
-    """Fetch one listing and one article per portal and show what filled each field; write nothing.
-
-    Exit code 1 when a required field is empty, 3 when a portal cannot be reached. A required field that no selector
-    filled, but the fallback did, is a warning.
-    """
-    stop = Stop()
-    results: list[dict[str, Any]] = []
-    code = 0
-    with stop.on_signals():
-        for profile in session.profiles(portals):
-            with _fetcher(session, profile, stop) as fetcher, stop.aborting(fetcher.abort):
-                result = _linked_sections(profile, fetcher) if sections else _checked(profile, fetcher)
-            code = max(code, result.pop("code"))
-            results.append(result)
-    if as_json:
-        print_json(results)
-    else:
-        for result in results:
-            _print_sections(result) if sections else _print_check(result)
-    sys.exit(code)
-
-
-def _checked(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
-    """Read the first section that shows an item, and its first article."""
-    result: dict[str, Any] = {"portal": profile.id, "code": 0, "listing": None, "fields": [], "problems": []}
-    result["warnings"] = []
-    for section in profile.sections:
-        try:
-            request = PageRequest(section.url)
-            listing = open_page(fetcher.get(section.url), profile).listing(request)
-            result["listing"] = {"section": section.id, "items": len(listing.items), "pager": listing.next is not None}
-            if listing.items:
-                reading = open_page(fetcher.get(listing.items[0].url), profile)
-                bulletin = reading.article()
-                result["fields"] = _fields(bulletin, reading)
-                result["warnings"] = [*_unread_addresses(listing, profile), *_guessed(bulletin)]
-                break
-            result["problems"].append(f"section {section.id}: the listing shows no bulletin")
-        except CollectorError as error:
-            result["code"] = max(result["code"], 3 if isinstance(error, FetchError) else 1)
-            result["problems"].append(f"section {section.id}: {error}")
-    if not result["fields"]:
-        result["code"] = max(result["code"], 1)
-    return result
-
-
-def _unread_addresses(listing: Listing, profile: Profile) -> list[str]:
-    """Say where the profile speaks of a pager and of ids, and the listing shows none: both pass for a small portal."""
-    found = []
-    if profile.pager.kind != "none" and not listing.pager_seen and not listing.unordered:
-        found.append("[pager] finds no further page: right only if the list has no more than this one")
-    url = listing.items[0].url
-    if profile.identity and source_id(url, profile) is None:
-        found.append(f"identity.patterns find no id in {url}: the whole address serves as one")
-    return found
-
-
-def _fields(bulletin: Bulletin, reading: Reading) -> list[dict[str, Any]]:
-    rows = [
-        {"field": name, "value": value, "filled_by": bulletin.provenance.get(name)}
-        for name, value in asdict(bulletin).items()
-        if name != "provenance"
-    ]
-    visits, publisher = reading.visits(), reading.publisher()
-    rows.append({"field": "visits", "value": None if visits is None else asdict(visits), "filled_by": None})
-    rows.append({"field": "publisher", "value": None if publisher is None else asdict(publisher), "filled_by": None})
-    return rows
-
-
-def _guessed(bulletin: Bulletin) -> list[str]:
+def guessed(bulletin: Bulletin) -> list[str]:
     """Warn of the required fields that would be empty but for the fallback."""
     return [
         f"no selector of [article] {name} finds anything; {source} filled it: add a selector"
         for name in _REQUIRED
         if (source := bulletin.provenance.get(name, "")).startswith("fallback:")
     ]
-
-
-def _linked_sections(profile: Profile, fetcher: Fetcher) -> dict[str, Any]:
-    result: dict[str, Any] = {"portal": profile.id, "code": 0, "sections": [], "problems": []}
-    try:
-        reading = open_page(fetcher.get(profile.base_url), profile)
-        if reading.kind is not PageKind.CONTENT:
-            raise UsageError(f"{profile.base_url}: {reading.why}")
-        result["sections"] = [{"id": name, "url": url, "name": title} for url, name, title in reading.sections()]
-        for number, url in enumerate(_feeds(profile, reading, fetcher), 1):
-            result["sections"].append({"id": f"feed-{number}", "url": url, "name": "RSS, Atom or sitemap"})
-        if not result["sections"]:
-            result["problems"].append(
-                f"no link of {profile.base_url} looks like a category of a known system, and no feed is named: "
-                "take the addresses of the listings from a browser"
-            )
-    except CollectorError as error:
-        result["code"] = 3 if isinstance(error, FetchError) else 1
-        result["problems"].append(str(error))
-    return result
-
-
-def _feeds(profile: Profile, reading: Reading, fetcher: Fetcher) -> list[str]:
-    """Return the feeds that the home page names, and the sitemaps that robots.txt does."""
-    try:
-        robots = fetcher.get(urljoin(profile.base_url, "/robots.txt"))
-    except CollectorError:
-        return list(reading.feeds())
-    lines = robots.body.decode("utf-8", errors="replace").splitlines() if robots.status == 200 else []  # noqa: PLR2004
-    named = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("sitemap:")]
-    return [*reading.feeds(), *named]
-
-
-def _print_check(result: dict[str, Any]) -> None:
-    listing = result["listing"]
-    shown = f"{listing['items']} items, pager: {'yes' if listing['pager'] else 'no'}" if listing else "no listing read"
-    click.echo(f"{result['portal']}: {shown}")
-    if result["fields"]:
-        rows = [(row["field"], _glance(row["value"]), row["filled_by"]) for row in result["fields"]]
-        print_table("", ["field", "value", "filled by"], rows)
-    for problem in result["problems"]:
-        click.echo(f"{result['portal']}: {problem}", err=True)
-    for warning in result["warnings"]:
-        click.echo(f"{result['portal']}: warning: {warning}", err=True)
-
-
-def _glance(value: Any) -> str:
-    """Return a value as one short line: names and numbers of a record, labels of a list."""
-    if isinstance(value, dict):
-        value = ", ".join(f"{name} {one}" for name, one in value.items() if one is not None)
-    elif isinstance(value, list | tuple):
-        value = f"{len(value)}: " + ", ".join(str(one["label"]) for one in value) if value else None
-    text = "" if value is None else " ".join(str(value).split())
-    return text if len(text) <= 100 else f"{text[:99]}…"  # noqa: PLR2004
-
-
-def _print_sections(result: dict[str, Any]) -> None:
-    for section in result["sections"]:
-        click.echo("[[sections]]")
-        for key, value in section.items():
-            click.echo(f'{key} = "{str(value).replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"')
-        click.echo()
-    for problem in result["problems"]:
-        click.echo(f"{result['portal']}: {problem}", err=True)

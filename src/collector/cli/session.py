@@ -71,13 +71,17 @@ class Session:
         """Where the archive is: option or environment, else configuration, else ``archive.db`` here."""
         return self.archive_path or Path(self.settings.archive or "archive.db")
 
-    def profiles(self, ids: Sequence[str]) -> list[Profile]:
-        """Return the configured portals, or those asked for.
+    def profiles(self, ids: Sequence[str], *, unlisted: bool = False) -> list[Profile]:
+        """Return the configured portals, or those asked for; ``unlisted``: one that has a file will do.
 
         Raises:
             UsageError: no such portal, or none configured.
         """
         known = {profile.id: profile for profile in self.settings.profiles}
+        files = {path.stem for path in (self.settings.folder / "portals").glob("*.toml")} if unlisted else set()
+        if also := [name for name in dict.fromkeys(ids) if name not in known and name in files]:
+            every = config.load(self.config_path, environ=os.environ, cwd=Path.cwd(), also=also)
+            known = {profile.id: profile for profile in every.profiles}
         for name in ids:
             if name not in known:
                 raise UsageError(f"no portal {name!r} is configured; there are: {', '.join(known) or 'none'}")
@@ -119,11 +123,11 @@ class Session:
             yield archive
 
     @contextmanager
-    def reading(self) -> Iterator[Archive]:
-        """Open the archive to look at it, beside a running collector.
+    def reading(self, *, current: bool = False) -> Iterator[Archive]:
+        """Open the archive to look at it, beside a running collector; ``current``: only one of today's schema.
 
         Raises:
             ArchiveError: there is none, or it is not one of ours.
         """
-        with Archive(self.archive_file, readonly=True) as archive:
+        with Archive(self.archive_file, readonly=True, current=current) as archive:
             yield archive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ FILE_NAME = "collector.toml"
 ENVIRONMENT = "COLLECTOR_CONFIG"
 
 
-def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Settings:
+def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path, also: Sequence[str] = ()) -> Settings:
     """Read the configuration, whole or not at all.
 
     Args:
@@ -30,6 +30,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Setting
             ``config/collector.toml`` in ``cwd`` if there is one, else the copy inside the package.
         environ: where ``COLLECTOR_CONFIG`` may stand.
         cwd: what relative paths start from.
+        also: ids of portals that have a file and that ``portals`` does not list.
 
     Raises:
         ConfigError: with every mistake of ``collector.toml``, of each portal and family that it names, and of the
@@ -37,7 +38,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Setting
     """
     place = cwd / _chosen(path, environ, cwd)
     file = place / FILE_NAME if place.is_dir() else place
-    return _Loading(file, cwd).settings()
+    return _Loading(file, cwd, also).settings()
 
 
 @cache
@@ -58,8 +59,9 @@ def _chosen(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
 class _Loading:
     """One reading of a configuration; a family that several portals name is read once."""
 
-    def __init__(self, file: Path, cwd: Path) -> None:
+    def __init__(self, file: Path, cwd: Path, also: Sequence[str]) -> None:
         self._cwd = cwd
+        self._also = also
         self._folder = file.parent
         self._main = self._open(file)
         self._families: dict[str, TomlFile] = {}
@@ -75,7 +77,7 @@ class _Loading:
         checked = self._main.validated(CollectorFile)
         self._check_both_schedules()
         self._check_ca_bundle()
-        wholes = [whole for number, name in self._portal_ids() if (whole := self._portal(number, name)) is not None]
+        wholes = [whole for key, name in self._portal_ids() if (whole := self._portal(key, name)) is not None]
         words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
         lands = places(self._folder, shipped=shipped_folder(), opened=self._words_file)
         self._check_lineage({place.id for place in lands})
@@ -85,7 +87,8 @@ class _Loading:
             raise ConfigError(mistakes)
         return Settings(
             folder=self._folder,
-            **{name: getattr(checked, name) for name in CollectorFile.model_fields},
+            **{name: getattr(checked, name) for name in CollectorFile.model_fields if name != "portals"},
+            portals=tuple(dict.fromkeys((*checked.portals, *self._also))),
             profiles=tuple(profile_of(whole, self._contents(), timezone=checked.timezone) for whole in wholes),
             vocabulary=words,
             places=lands,
@@ -107,8 +110,8 @@ class _Loading:
         if isinstance(bundle, str) and bundle and not (self._cwd / bundle).is_file():
             self._main.add("http.ca_bundle", f"expected a PEM file, found none at {bundle}")
 
-    def _portal_ids(self) -> Iterator[tuple[int, str]]:
-        """Yield position and id of each portal once, as far as the list lets them be told."""
+    def _portal_ids(self) -> Iterator[tuple[str, str]]:
+        """Yield the key that names it and the id of each portal once, as far as the list lets them be told."""
         ids = (self._main.content or {}).get("portals")
         seen: dict[str, int] = {}
         for number, name in enumerate(ids if isinstance(ids, list) else []):
@@ -118,10 +121,11 @@ class _Loading:
                 self._main.add(f"portals[{number}]", f"{shown(name)} is listed already, as portals[{seen[name]}]")
                 continue
             seen[name] = number
-            yield number, name
+            yield f"portals[{number}]", name
+        yield from (("portals", name) for name in dict.fromkeys(self._also) if name not in seen)
 
-    def _portal(self, number: int, name: str) -> dict[str, Any] | None:
-        path = self._named("portals", name, self._main, f"portals[{number}]")
+    def _portal(self, key: str, name: str) -> dict[str, Any] | None:
+        path = self._named("portals", name, self._main, key)
         if path is None:
             return None
         file = self._open(path)

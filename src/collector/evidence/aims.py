@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
+from collector.evidence import role
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import Figure
-from collector.evidence.lexicon import Role
 from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Token
 
-_TELL = Role.AIM | Role.PERHAPS_AIM | Role.PLAN | Role.DONE
+_AIMS = role.AIM | role.PERHAPS_AIM | role.PLAN
+_TELL = _AIMS | role.DONE
+_MEASURING = role.RESULT | role.SURPLUS | role.AGAINST | role.PLAN  #: results by the plan that comes next
 
 
 class Aims:
@@ -18,23 +18,25 @@ class Aims:
 
     def __init__(self, low: str, tokens: list[Token]) -> None:
         self._low, self._tokens = low, tokens
-        self._telling = [
-            index for index, token in enumerate(tokens) if token.kind == WORD and token.value.roles & _TELL
-        ]
         self._list = False  # a heading has announced a list of targets
         self._line = -1  # the paragraph in which targets are told
         self._scopes: list[tuple[int, int]] = []
         self._done: list[int] = []  # places of words that tell results, in this sentence
         self._carried = self._ahead = False
+        self.told = False  #: some figures of the sentence may be targets
 
     def open(self, sentence: Sentence, told: list[Told], calendar: Calendar) -> None:
         """Begin a sentence."""
-        telling = self._telling[bisect_left(self._telling, sentence.first) : bisect_left(self._telling, sentence.last)]
-        self._scopes = _scopes(self._low, self._tokens, sentence, telling)
-        self._done = [index for index in telling if self._tokens[index].value.roles & Role.DONE]
+        tokens = self._tokens
+        self._scopes, self._done = [], []
+        if sentence.roles & _TELL:
+            telling = [index for index in range(sentence.first, sentence.last) if tokens[index].roles & _TELL]
+            self._scopes = _scopes(self._low, tokens, sentence, telling)
+            self._done = [index for index in telling if tokens[index].roles & role.DONE]
         first = told[0] if told else None
         self._ahead = first is not None and first.token <= sentence.first + 1 and calendar.beyond_results(first)
         self._carried = not self._done and all(one.planned for one in told) and self._goes_on(sentence)
+        self.told = self._ahead or self._carried or bool(self._scopes)
 
     def _goes_on(self, sentence: Sentence) -> bool:
         """Tell whether the sentence stands in a list of targets, or behind a sentence that began to tell them."""
@@ -45,7 +47,7 @@ class Aims:
     def _reaches(self, sentence: Sentence) -> bool:
         """Tell results by "đạt", "hoàn thành" and "được" behind a verb."""
         return any(
-            token.kind == WORD and (token.value.roles & Role.RESULT or self._low.startswith(" được", token.end))
+            token.roles & role.RESULT or (token.kind == WORD and self._low.startswith(" được", token.end))
             for token in self._tokens[sentence.first : sentence.last]
         )
 
@@ -60,10 +62,10 @@ class Aims:
 
     def close(self, sentence: Sentence, told: list[Told]) -> bool:
         """End the sentence and return whether the whole of it told targets."""
-        whole = (self._ahead or any(last == sentence.last for _, last in self._scopes)) and not self._done
+        whole = self.told and not self._done and (self._ahead or any(last == sentence.last for _, last in self._scopes))
         if whole:
             self._line = sentence.line
-        if sentence.is_heading(self._low) or self._low[sentence.end - 1] == ":":
+        if self._low[sentence.end - 1] == ":" or sentence.is_heading(self._low):
             self._list = whole or any(one.planned for one in told)
         elif sentence.opens and not sentence.is_item(self._low):
             self._list = False
@@ -75,18 +77,16 @@ def _scopes(low: str, tokens: list[Token], sentence: Sentence, telling: list[int
     found = []
     for index in telling:
         token = tokens[index]
-        if not token.value.roles & (Role.AIM | Role.PERHAPS_AIM | Role.PLAN):
+        if not token.roles & _AIMS:
             continue
         before = tokens[index - 1] if index > sentence.first else None
         if before is not None and (
-            before.kind == NUMBER
-            or (before.kind == MARK and before.value in "%/")
-            or (before.kind == WORD and before.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.PLAN))
+            before.kind == NUMBER or (before.kind == MARK and before.value in "%/") or before.roles & _MEASURING
         ):
             continue  # "vượt mục tiêu", "105% mục tiêu": a plan that results are measured by
-        if token.value.roles & Role.AIM:
+        if token.roles & role.AIM:
             found.append((index, sentence.last))
-        elif token.value.roles & Role.PERHAPS_AIM:
+        elif token.roles & role.PERHAPS_AIM:
             # "Dự kiến năm 2012, …" heads the sentence, "tổng số tiền dự kiến 25 tỷ đồng" only its clause.
             found.append((index, sentence.last if index == sentence.first else _clause_end(tokens, sentence, index)))
         elif scope := _announced(low, tokens, sentence, index):
@@ -113,6 +113,6 @@ def _announced(low: str, tokens: list[Token], sentence: Sentence, index: int) ->
     token = tokens[after]
     if token.kind == MARK and token.value == ":":
         return sentence.last
-    if token.kind == WORD and token.value.roles & (Role.DOWN | Role.UP | Role.LIFTED):
+    if token.roles & (role.DOWN | role.UP | role.LIFTED):
         return _clause_end(tokens, sentence, after)
     return 0

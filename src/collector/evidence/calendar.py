@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from collector.evidence import role
 from collector.evidence.figures import Figure
-from collector.evidence.lexicon import Role
 from collector.evidence.periods import When
 from collector.evidence.sentences import Sentence
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: Before a time: what follows is planned, and what follows was reached.
 _PLANNING = re.compile(
+    # Each form begins with letters: a search then passes over all others in C, a quarter of the time.
     r"phương hướng|triển khai (?:công tác|kế hoạch|nhiệm vụ|phương)|kế hoạch công tác|phấn đấu|mục tiêu|chỉ tiêu"
-    r"|(?<!thực hiện )(?<!hoàn thành )(?<!các )nhiệm vụ"
+    r"|nhiệm vụ(?<!thực hiện nhiệm vụ)(?<!hoàn thành nhiệm vụ)(?<!các nhiệm vụ)"
 )
 #: Before a day or a month: the months up to it, not the day alone.
 _STOCK = ("đến", "hết", "cuối", "tới", "đến tháng", "cuối tháng", "đến thời điểm", "đến ngày")
@@ -24,6 +25,7 @@ _STOCK_INSIDE = ("đến", "hết", "cuối", "tính đến", "tới")
 _CLOCK = re.compile(r"\d{1,2} ?(?:giờ|h|g|:) ?(?:\d{2})?(?: ?phút)?,? *$")
 #: "gấp 1,7 lần năm 2021", "bằng 97% năm 2014"
 _COMPARED = re.compile(r"(?:lần|bằng (?:[^\W\d_]+ )?[\d.,]+ ?%)(?: so với)? $")
+_COMPARED_ENDS = ("lần ", "% ", "so với ")
 _EARLY_MONTHS = 6  #: up to June "năm qua" is the year before
 
 
@@ -68,8 +70,9 @@ class Calendar:
                 continue
             if self._of_something_else(low, tokens, index, sentence):
                 continue
-            before = _CLOCK.sub("", low[max(sentence.start, token.start - 24) : token.start]).rstrip()
-            stock = before.endswith(_STOCK) or low.startswith(_STOCK_INSIDE, token.start)
+            stock = low.startswith(_STOCK_INSIDE, token.start) or _behind_stock(
+                low[max(sentence.start, token.start - 24) : token.start]
+            )
             if (
                 said.since
                 and self._published is not None
@@ -111,12 +114,13 @@ class Calendar:
     def _of_something_else(self, low: str, tokens: list[Token], index: int, sentence: Sentence) -> bool:
         """Tell times that are compared with, or that belong to a programme or a document."""
         token = tokens[index]
-        if _COMPARED.search(low, max(sentence.start, token.start - 24), token.start):
+        start = max(sentence.start, token.start - 24)
+        if low.endswith(_COMPARED_ENDS, start, token.start) and _COMPARED.search(low, start, token.start):
             return True
         for back in range(index - 1, max(sentence.first - 1, index - 5), -1):
             before = tokens[back]
             gap = token.start - before.end
-            if gap > 40 or before.kind in (NUMBER, WORDS) or (before.kind == MARK and before.value in ";.:"):  # noqa: PLR2004
+            if gap > 40 or before.kind & NUMERAL or (before.kind == MARK and before.value in ";.:"):  # noqa: PLR2004
                 return False
             if before.kind == REFERENCE:
                 return token.value.dated or token.value.last_year is not None
@@ -125,17 +129,19 @@ class Calendar:
             if before.kind == MARK and before.value == ",":
                 return False
             if before.kind == WORD:
-                roles = before.value.roles
-                if roles & Role.AGAINST:
+                roles = before.roles
+                if roles & role.AGAINST:
                     return True
-                if roles & Role.PROGRAMME and token.value.last_year is not None:
+                if roles & role.PROGRAMME and token.value.last_year is not None:
                     return True
         return False
 
     def ahead(self, told: list[Told], figure: Figure) -> bool:
         """Tell whether the time before a figure lies beyond the year of the page's date."""
-        last = next((one for one in reversed(told) if one.token < figure.token), None)
-        return last is not None and not last.dated and self._in_future(last.period)
+        for one in reversed(told):
+            if one.token < figure.token:
+                return not one.dated and self._in_future(one.period)
+        return False
 
     def beyond_results(self, one: Told) -> bool:
         """Tell whether a time lies beyond what the bulletin reports: "Năm 2024: …" in a report of 2023."""
@@ -177,6 +183,8 @@ class Calendar:
         self, low: str, sentence: Sentence, told: list[Told], figures: list[Figure], *, aimed: bool
     ) -> None:
         """Remember what a sentence has told for those behind it."""
+        if not told:
+            return
         first_figure = figures[0].token if figures else sentence.last
         heading = sentence.is_heading(low) or (sentence.line == 0 and sentence.opens)
         for one in told:
@@ -209,3 +217,11 @@ class Calendar:
         if self._weak is not None:
             return self._weak, "bulletin"
         return (str(self._latest_day), "day") if self._latest_day is not None else (None, "")
+
+
+def _behind_stock(before: str) -> bool:
+    """Tell by what stands before a day or a month that the time up to it is meant: "đến", "hết 15 giờ"."""
+    if before.rstrip().endswith(_STOCK):
+        return True
+    clock = _CLOCK.search(before)
+    return clock is not None and before[: clock.start()].rstrip().endswith(_STOCK)

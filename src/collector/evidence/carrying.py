@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from collector.evidence import role
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role, class_of, unit_length
+from collector.evidence.lexicon import class_of, unit_length
 from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, Token
 from collector.vietnamese.numbers import numeral
 
@@ -81,7 +82,7 @@ def _head(low: str, token: Token) -> str:
         if text.startswith(prefix):
             rest = text[len(prefix) :]
             return rest[: unit_length(rest)]
-    length = token.value.unit_length or (token.end - token.start if token.value.roles & Role.UNIT else 0)
+    length = token.value.unit_length or (token.end - token.start if token.roles & role.UNIT else 0)
     return " ".join(low[token.start : token.start + length].split())
 
 
@@ -96,12 +97,12 @@ def _list_unit(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     last = min(len(tokens) - 1, index + 2 * _MOST_LISTED)
     while index < last:
         link, number = tokens[index], tokens[index + 1]
-        joins = (link.kind == MARK and link.value == ",") or (link.kind == WORD and link.value.roles & Role.AND)
+        joins = (link.kind == MARK and link.value == ",") or link.roles & role.AND
         if not joins or number.kind != NUMBER or low[end : link.start].strip() or low[link.end : number.start].strip():
             return None
         index, end = index + 2, number.end
         token = tokens[index] if index < len(tokens) else None
-        goes_on = token is not None and token.kind == WORD and token.value.roles & Role.AND
+        goes_on = token is not None and token.roles & role.AND
         if token is not None and token.kind == WORD and not goes_on and blank(low, end, token.start):
             return token if class_of(_head(low, token)) in _CARRIED else None
     return None
@@ -136,7 +137,7 @@ def _may_be_bare(low: str, tokens: list[Token], figure: Figure) -> bool:
         # "trong 2 năm 2021 - 2022" is a span of time.
         return not (len(printed) <= len("12") and low.startswith("năm", token.start))
     return token.kind == WORD and (
-        bool(token.value.roles & (Role.AGAINST | Role.REACHED | Role.AND | Role.DOWN | Role.UP))
+        bool(token.roles & (role.AGAINST | role.REACHED | role.AND | role.DOWN | role.UP))
         or token.value.text.partition(" ")[0] in _GOES_ON
     )
 
@@ -146,7 +147,7 @@ def _of_ages(tokens: list[Token], comma: int) -> bool:
     if comma + 2 >= len(tokens) or tokens[comma].value != "," or tokens[comma + 1].kind != NUMBER:
         return False
     behind = tokens[comma + 2]
-    return behind.kind == WORD and bool(behind.value.roles & Role.NO_UNIT)
+    return bool(behind.roles & role.NO_UNIT)
 
 
 def _value(printed: str) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from collector.evidence import role
 from collector.evidence.figures import (
     COMPARED,
     DECREASE,
@@ -15,15 +15,18 @@ from collector.evidence.figures import (
     Direction,
     Figure,
 )
-from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.sentences import Sentence
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: How far a direction reaches: "giảm tỷ lệ hộ nghèo đa chiều trong vùng đồng bào dân tộc thiểu số 3%" has 63.
 _REACH = 100
 _BRACKET = 60  #: tokens; how far back the beginning of a bracket is looked for
 _NEAR = 16  #: "thoát nghèo được khoảng 500 hộ"
-_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _CHANGES = frozenset({INCREASE, DECREASE})
+#: Words that make a figure more than a level; where a sentence has none of them its first figure is one.
+_TURNS = role.SAME | role.REACHED | role.DOWN | role.UP | role.FROM | role.TO
+_SAYING = _TURNS | role.BREAK
+_LEVEL = Direction(LEVEL)
 _FILLING = frozenset({"", "là", "khoảng", "từ", "gần", "trên", "hơn", "mức", "được", "bình quân"})
 _QUALIFIERS = frozenset({"gần", "trên", "hơn", "khoảng", "ước", "xấp xỉ", "dưới"})
 
@@ -62,18 +65,27 @@ class Changes:
             sign.value
         )
 
-    def change(self, figure: Figure, previous: Figure | None, before: Direction | None) -> Direction:
+    def change(
+        self, sentence: Sentence, figure: Figure, previous: Figure | None, before: Direction | None
+    ) -> Direction:
         """Return the change that the words before a figure tell, walking back from it; else a level.
 
         Args:
+            sentence: where it stands.
             figure: to be judged.
             previous: the figure before it in the sentence, if any.
             before: that figure's direction.
         """
-        if behind := self._behind(figure):
+        if sentence.roles & role.LEFT_POVERTY and (behind := self._behind(figure)):
             return behind
-        if previous is not None and before is not None and self._joined(previous, figure, before):
-            return Direction(before.name, f"joined: {before.why}", listed=before.listed)
+        if previous is not None and before is not None:
+            if self._joined(previous, figure, before):
+                return Direction(before.name, f"joined: {before.why}", listed=before.listed)
+        elif not sentence.roles & _TURNS and ")" not in self._text(max(0, figure.start - _REACH), figure.start):
+            return _LEVEL  # behind a bracket the walk goes on before it, in whatever sentence that is
+        return self._walked(figure, previous, before)
+
+    def _walked(self, figure: Figure, previous: Figure | None, before: Direction | None) -> Direction:
         walk = _Walk(figure, previous, before)
         index = figure.token - 1
         while index >= 0 and figure.start - self._tokens[index].end <= _REACH:
@@ -82,11 +94,11 @@ class Changes:
                 index = self._opening(index) - 1
                 continue
             found = None
-            if token.kind == WORD:
+            if token.roles & _SAYING:
                 found = self._at_word(walk, token, index)
             elif token.kind == MARK:
                 found = self._at_mark(walk, token, index)
-            elif token.kind in (NUMBER, WORDS):
+            elif token.kind & NUMERAL:
                 break
             if found is _STOP:
                 break
@@ -95,7 +107,7 @@ class Changes:
             index -= 1
         if walk.same and before is not None:
             return Direction(before.name, f"same as before: {before.why}")
-        return Direction(LEVEL, listed=walk.listed)
+        return Direction(LEVEL, listed=True) if walk.listed else _LEVEL
 
     def _at_mark(self, walk: _Walk, token: Token, index: int) -> Direction | None:
         if token.value in "([":
@@ -111,22 +123,22 @@ class Changes:
         return _STOP if token.value in ";.!?\n…:" else None
 
     def _at_word(self, walk: _Walk, token: Token, index: int) -> Direction | None:
-        roles, text = token.value.roles, token.value.text
+        roles, text = token.roles, token.value.text
         found = None
-        if roles & Role.SAME:
+        if roles & role.SAME:
             walk.same = True
             walk.listed = walk.listed or text.startswith(("lần lượt", "tương ứng"))
-        elif roles & Role.REACHED:
+        elif roles & role.REACHED:
             found = Direction(LEVEL, text, listed=walk.listed)
-        elif roles & (Role.DOWN | Role.UP):
+        elif roles & (role.DOWN | role.UP):
             found = self._moved(walk, token)
-        elif roles & Role.FROM and not walk.came_from and self._text(token.end, walk.figure.start).strip() in _FILLING:
+        elif roles & role.FROM and not walk.came_from and self._text(token.end, walk.figure.start).strip() in _FILLING:
             walk.came_from = True
             if walk.figure.value_max is None and self._leads_on(walk.figure):
                 found = Direction(LEVEL, "từ a", from_level=True)
-        elif roles & Role.TO and self._b_of_a(index):
+        elif roles & role.TO and self._b_of_a(index):
             found = Direction(LEVEL, "đến b")
-        elif roles & Role.BREAK:
+        elif roles & role.BREAK:
             found = _STOP
         return found
 
@@ -138,21 +150,22 @@ class Changes:
             return None  # "tạo việc làm tăng thêm cho 500 người": so many got work
         if walk.came_from and walk.figure.value_max is None and self._leads_on(walk.figure):
             return Direction(LEVEL, "từ a", from_level=True)
-        return Direction(DECREASE if token.value.roles & Role.DOWN else INCREASE, text, listed=walk.listed)
+        return Direction(DECREASE if token.roles & role.DOWN else INCREASE, text, listed=walk.listed)
 
     def _against_between(self, first: int, last: int) -> bool:
-        return any(token.kind == WORD and token.value.roles & Role.AGAINST for token in self._tokens[first:last])
+        return any(token.roles & role.AGAINST for token in self._tokens[first:last])
 
     def _joined(self, previous: Figure, figure: Figure, before: Direction) -> bool:
         """Tell "tương ứng 0,3 triệu người và 0,1 triệu", "giảm 48 vụ và 51 người", "lần lượt 3,4%, 3,1% và 2,8%"."""
-        between = self._tokens[previous.after : figure.token]
-        if len(between) != 1 or self._text(previous.unit_end, between[0].start).count(" ") > 2:  # noqa: PLR2004
+        if figure.token - previous.after != 1:
             return False
-        link = between[0]
+        link = self._tokens[previous.after]
+        if self._text(previous.unit_end, link.start).count(" ") > 2:  # noqa: PLR2004
+            return False
         if self._text(link.end, figure.start).strip():
             return False
         if link.kind == WORD:
-            return bool(link.value.roles & Role.AND)
+            return bool(link.roles & role.AND)
         return before.listed and link.kind == MARK and link.value in ",;" and figure.unit_class == previous.unit_class
 
     def _in_bracket(
@@ -166,9 +179,9 @@ class Changes:
             return Direction(LEVEL)
         outside = [token for token in self._tokens[previous.after : figure.token] if token.kind == WORD]
         document = any(token.kind == REFERENCE for token in self._tokens[previous.after : figure.token])
-        if document or any(token.value.roles & Role.PLAN for token in outside):
+        if document or any(token.roles & role.PLAN for token in outside):
             return Direction(TARGET, PLAN_IN_BRACKETS)  # "thấp hơn 0,4% so với chỉ tiêu (35,5%)"
-        if any(token.value.roles & Role.AGAINST for token in outside):
+        if any(token.roles & role.AGAINST for token in outside):
             return Direction(LEVEL, COMPARED)  # "tăng 2,3 lần so quý I (60 người)"
         return Direction(before.name, f"bracket: {before.why}")
 
@@ -179,7 +192,7 @@ class Changes:
             token = self._tokens[index]
             if token is opening:
                 break
-            if token.kind == WORD and token.value.roles & Role.AGAINST:
+            if token.roles & role.AGAINST:
                 told = True
             elif token.kind != TIME_ and not (token.kind == MARK and token.value == ":"):
                 return False
@@ -197,28 +210,28 @@ class Changes:
         for token in self._tokens[figure.after : figure.after + 6]:
             if token.kind == TIME_:
                 time_seen = True
-            elif token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(),"):
+            elif token.kind & NUMERAL or (token.kind == MARK and token.value not in "(),"):
                 return False
             elif token.kind == WORD:
-                if token.value.roles & Role.REACHED:
+                if token.roles & role.REACHED:
                     return True
-                if token.value.roles & Role.TO:
+                if token.roles & role.TO:
                     return time_seen or token.end - figure.unit_end > 5  # noqa: PLR2004
         return False
 
     def _b_of_a(self, index: int) -> bool:
         """Tell whether the "đến" at ``index`` belongs to "từ a (năm x) đến b"."""
-        return any(
-            token.kind == WORD and token.value.roles & Role.FROM for token in self._tokens[max(0, index - 6) : index]
-        ) and any(token.kind == NUMBER for token in self._tokens[max(0, index - 6) : index])
+        return any(token.roles & role.FROM for token in self._tokens[max(0, index - 6) : index]) and any(
+            token.kind == NUMBER for token in self._tokens[max(0, index - 6) : index]
+        )
 
     def _behind(self, figure: Figure) -> Direction | None:
         """Tell "500 hộ thoát nghèo": so many poor households fewer."""
         for token in self._tokens[figure.after : figure.after + 4]:
             ends = token.kind == MARK and token.value != "("
-            if ends or token.kind in (NUMBER, WORDS) or token.start - figure.unit_end > 2 * _NEAR:
+            if ends or token.kind & NUMERAL or token.start - figure.unit_end > 2 * _NEAR:
                 return None
-            if token.kind == WORD and _LEFT_POVERTY.match(token.value.text):
+            if token.roles & role.LEFT_POVERTY:
                 return Direction(DECREASE, token.value.text)
         return None
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.figures import COMPARED, TARGET, Direction, Figure
-from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMERAL, TIME_, WORD, Token
 
 _BESIDE = 42  #: characters to a time of its own: "hộ nghèo đa chiều theo chuẩn mới vào cuối năm 2023"
-_NEW_CLAUSE = Role.REACHED | Role.AGAINST | Role.DOWN | Role.UP | Role.RESULT | Role.AND
+_NEW_CLAUSE = role.REACHED | role.AGAINST | role.DOWN | role.UP | role.RESULT | role.AND
+_NEXT_FIGURE = role.BREAK | role.DOWN | role.UP
 _LINKS = frozenset({"là", "có", "chỉ có", "đạt"})
 _SEVERAL_YEARS = len("2021-2025")
 _NEAR = 8  #: so many figures and times back are looked at: a sentence tells few, a hostile one a thousand
@@ -31,11 +32,12 @@ class Dater:
             told: the times of its sentence, in order.
             previous: the figures before it in the sentence.
         """
-        beside = self._beside(figure, told) or self._right_before(figure)
+        beside = (self._beside(figure, told) if told else None) or self._right_before(figure)
         if beside is not None:
             return beside, "beside"
         planned = direction.name == TARGET
-        period, source = self._of_sentence(figure, told, previous, planned=planned), "sentence"
+        period = self._of_sentence(figure, told, previous, planned=planned) if told else None
+        source = "sentence"
         if period is None:
             calendar = self._calendar
             period, source = (calendar.plan or calendar.result if planned else calendar.result), "context"
@@ -56,7 +58,7 @@ class Dater:
 
     def _earlier(self, figure: Figure, direction: Direction, previous: Figure | None, period: str | None) -> str | None:
         """Put a level that a change is told from before it: "từ 38,4% xuống 32,9%", "tăng 12% (cùng kỳ: 50 người)"."""
-        compared = direction.why == COMPARED and previous is not None
+        compared = previous is not None and direction.why == COMPARED
         if compared and previous is not None:
             between = self._tokens[previous.after : figure.token]
             times = [token for token in between if token.kind == TIME_]
@@ -74,30 +76,30 @@ class Dater:
         return year + period[4:] if compared else year
 
     def _beside(self, figure: Figure, told: list[Told]) -> str | None:
-        behind = next((one for one in told if one.token >= figure.after and not one.dated), None)
-        if behind is None or not self._belongs(figure, behind) or self._heads_next(figure, behind):
-            return None
-        return behind.period
+        for one in told:
+            if one.token >= figure.after and not one.dated:
+                return one.period if self._belongs(figure, one) and not self._heads_next(figure, one) else None
+        return None
 
     def _heads_next(self, figure: Figure, one: Told) -> bool:
         """Tell whether a time behind a figure heads the next one: "98 người đi thì năm 2018 là 131"."""
         if self._is_from(figure):
             return False
         for token in self._tokens[one.token + 1 : one.token + 4]:
-            if token.kind in (NUMBER, WORDS):
+            if token.kind & NUMERAL:
                 return True
             if token.kind == TIME_ or (token.kind == MARK and token.value != ":"):
                 return False
-            if token.kind == WORD and token.value.roles & (Role.BREAK | Role.DOWN | Role.UP):
+            if token.roles & _NEXT_FIGURE:
                 return False
         return False
 
     def _right_before(self, figure: Figure) -> str | None:
         """Read "trong khi cùng kỳ 2018 là 21 vụ": what is compared with has a figure of its own."""
         index = figure.token - 1
-        if index >= 0 and self._has(index, Role.QUALIFIER):
+        if index >= 0 and self._has(index, role.QUALIFIER):
             index -= 1
-        if index < 1 or self._tokens[index].kind != TIME_ or not self._has(index - 1, Role.AGAINST):
+        if index < 1 or self._tokens[index].kind != TIME_ or not self._has(index - 1, role.AGAINST):
             return None
         if self._low[self._tokens[index].end : figure.start].strip() not in _LINKS:
             return None
@@ -108,18 +110,18 @@ class Dater:
         if self._tokens[one.token].start - figure.unit_end > _BESIDE:
             return False
         for token in self._tokens[figure.after : one.token]:
-            if token.kind in (NUMBER, WORDS) or (token.kind == MARK and token.value not in "(/"):
+            if token.kind & NUMERAL or (token.kind == MARK and token.value not in "(/"):
                 return False
-            if token.kind == WORD and token.value.roles & _NEW_CLAUSE:
+            if token.roles & _NEW_CLAUSE:
                 return False
         return True
 
     def _is_from(self, figure: Figure) -> bool:
         index = figure.token - 1
-        if index > 0 and self._has(index, Role.QUALIFIER):
+        if index > 0 and self._has(index, role.QUALIFIER):
             index -= 1
-        return index >= 0 and self._has(index, Role.FROM)
+        return index >= 0 and self._has(index, role.FROM)
 
-    def _has(self, index: int, role: int) -> bool:
+    def _has(self, index: int, bits: int) -> bool:
         token = self._tokens[index]
-        return token.kind == WORD and bool(token.value.roles & role)
+        return bool(token.roles & bits)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collector.evidence.changes import Changes
 from collector.evidence.figures import ATTAINMENT, TARGET, Direction, Figure
-from collector.evidence.plans import Plans
+from collector.evidence.plans import GAPS, PLANS, Plans
+from collector.evidence.sentences import Sentence
 from collector.evidence.tokens import Token
 
 
@@ -17,10 +18,19 @@ class Directions:
     def __init__(self, low: str, tokens: list[Token]) -> None:
         self._changes, self._plans = Changes(low, tokens), Plans(low, tokens)
 
-    def of(self, figure: Figure, previous: Figure | None, before: Direction | None, *, aimed: bool) -> Direction:
+    def of(
+        self,
+        sentence: Sentence,
+        figure: Figure,
+        previous: Figure | None,
+        before: Direction | None,
+        *,
+        aimed: bool,
+    ) -> Direction:
         """Return the direction of ``figure``.
 
         Args:
+            sentence: where it stands.
             figure: to be judged.
             previous: the figure before it in the same sentence, if any.
             before: that figure's direction.
@@ -28,13 +38,15 @@ class Directions:
         """
         found = (
             self._changes.signed(figure)
-            or self._plans.gap(figure, before)
+            or (self._plans.gap(figure, before) if sentence.roles & GAPS else None)
             or self._plans.attainment(figure, previous)
-            or self._changes.change(figure, previous, before)
+            or self._changes.change(sentence, figure, previous, before)
         )
         if found.from_level:
             return found
         if aimed and not (found.name == ATTAINMENT and found.stated):
             return Direction(TARGET, f"aim {found.why}".strip())
-        planned = self._plans.planned(figure) if found.name != ATTAINMENT else ""
+        if found.name == ATTAINMENT or not sentence.roles & PLANS:
+            return found
+        planned = self._plans.planned(figure)
         return Direction(TARGET, planned) if planned else found

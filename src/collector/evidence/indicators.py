@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from collector.evidence import role
 from collector.evidence.aims import Aims
 from collector.evidence.calendar import Calendar, Told
 from collector.evidence.dating import Dater
@@ -78,7 +78,6 @@ class _Part:
         self._calendar, self._subjects = calendar, subjects
         self._directions, self._namer = Directions(low, tokens), Namer(low, tokens)
         self._dater, self._aims = Dater(low, tokens, calendar), Aims(low, tokens)
-        self._times = [index for index, token in enumerate(tokens) if token.kind == TIME_]
 
     def indicators(self) -> Iterator[Indicator]:
         """Yield the indicators, sentence by sentence: what one tells is the frame of the next."""
@@ -100,13 +99,15 @@ class _Part:
         in_title = self._part == "title"
         if not in_title:
             self._calendar.open_sentence(sentence, listed=sentence.is_item(self._low))
-        times: Iterable[int] = self._times[
-            bisect_left(self._times, sentence.first) : bisect_left(self._times, sentence.last)
-        ]
-        if times and here:
+        told: list[Told] = []
+        if sentence.roles & role.TIME:
             counted = {one.token for one in here}  # "2020 suất quà"
-            times = [index for index in times if index not in counted]
-        told = self._calendar.told(self._low, self._tokens, sentence, times) if times else []
+            times = [
+                index
+                for index in range(sentence.first, sentence.last)
+                if self._tokens[index].roles & role.TIME and index not in counted
+            ]
+            told = self._calendar.told(self._low, self._tokens, sentence, times)
         if in_title:
             self._calendar.open_title(told)
         self._aims.open(sentence, told, self._calendar)
@@ -120,9 +121,10 @@ class _Part:
         direction: Direction | None = None
         name: Name | None = None
         previous: Figure | None = None
+        aims, text = self._aims, self._text
         for number, figure in enumerate(here):
-            aimed = self._aims.reach(figure) or self._calendar.ahead(told, figure)
-            direction = self._directions.of(figure, previous, direction, aimed=aimed)
+            aimed = (aims.told and aims.reach(figure)) or (bool(told) and self._calendar.ahead(told, figure))
+            direction = self._directions.of(sentence, figure, previous, direction, aimed=aimed)
             period, source = self._dater.of(figure, direction, told, here[max(0, number - _BACK) : number])
             name = self._named(
                 self._namer.of(sentence, figure, direction, previous, name), figure, direction, where[number]
@@ -130,9 +132,9 @@ class _Part:
             previous = figure
             yield Indicator(
                 measure=None if name.measure is None else name.measure.id,
-                label=self._text[name.start : name.end],
+                label=text[name.start : name.end],
                 part=self._part,
-                printed=self._text[figure.start : figure.end],
+                printed=text[figure.start : figure.end],
                 value=figure.value,
                 value_max=figure.value_max,
                 unit=figure.unit,
@@ -156,7 +158,7 @@ class _Part:
             return name
         goes_on = place is not None or figure.carried or direction.name in _CHANGES or figure.unit_class in _TELLING
         known = self._subjects.get(figure.unit_class) if goes_on else None
-        return name if known is None else replace(name, measure=known, why="carried")
+        return name if known is None else Name(known, name.start, name.end, name.trigger, why="carried")
 
 
 _UNDATED = "no period"

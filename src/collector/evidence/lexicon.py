@@ -5,52 +5,16 @@ All in lower case and NFC. VIETNAMESE, A to D, has the texts that each list come
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 
+from collector.evidence import role
 from collector.evidence.phrases import spelled
 from collector.vocabulary import Measure
-
-
-class Role:
-    """What a phrase can do in a sentence with figures; many do several things by turns.
-
-    Plain numbers, one bit each: they are asked for at every word, and the ``&`` of an enumeration costs twenty times
-    as much.
-    """
-
-    UNIT = 1 << 0  #: what is counted: ``hộ``, ``suất quà``
-    MONEY = 1 << 1  #: ``đồng``
-    PERCENT = 1 << 2  #: ``phần trăm``
-    NO_UNIT = 1 << 3  #: makes a number no indicator: ``tuổi``, ``ha``, ``ngày``
-    SCALE = 1 << 4  #: ``triệu``
-    QUALIFIER = 1 << 5  #: before a number: ``trên``
-    SUFFIX = 1 << 6  #: behind it: ``trở lên``
-    DOWN = 1 << 7  #: ``giảm``
-    UP = 1 << 8  #: ``tăng``
-    HIGHER = 1 << 9  #: by so much than something: ``cao hơn``
-    LOWER = 1 << 10  #: ``thấp hơn``
-    LIFTED = 1 << 11  #: ``nâng``: up to the level that comes next
-    REACHED = 1 << 12  #: the new level comes next: ``còn``, ``lên``
-    FROM = 1 << 13  #: ``từ``
-    TO = 1 << 14  #: joins the ends of a range: ``đến``
-    RESULT = 1 << 15  #: a share of a plan may come next: ``đạt``, ``bằng``
-    SURPLUS = 1 << 16  #: ``vượt``
-    SAME = 1 << 17  #: the same thing told in another unit: ``tương đương``
-    PLAN = 1 << 18  #: what is planned: ``kế hoạch``
-    AIM = 1 << 19  #: the figures that follow are to be reached: ``phấn đấu``
-    PERHAPS_AIM = 1 << 20  #: only the figures of its clause are: ``dự kiến``
-    DONE = 1 << 21  #: they were reached: ``đã``
-    AGAINST = 1 << 22  #: what follows is compared with: ``so với``
-    NUMBERED = 1 << 23  #: the number that follows is a name: ``Nghị quyết``, ``điều``
-    PERHAPS_NUMBERED = 1 << 24  #: it is one if small: ``tổ``, ``đợt``
-    VAGUE = 1 << 25  #: ``hàng`` (nghìn)
-    PROGRAMME = 1 << 26  #: the years that follow are a programme's: ``nghị quyết``, ``chuẩn nghèo``
-    EACH = 1 << 27  #: money for one of many: ``mỗi``
-    AND = 1 << 28  #: ``và``
-    BREAK = 1 << 29  #: ends what a direction reaches: ``cho``, ``với``
 
 
 @dataclass(slots=True)
@@ -58,16 +22,18 @@ class Word:
     """A phrase of the lexicon; one that does nothing keeps a part of it from being taken for something."""
 
     text: str
-    roles: int = 0  #: :class:`Role` bits, as a plain number: they are asked for at every word
+    roles: int = 0  #: :mod:`role` bits, as a plain number: they are asked for at every word
     qualifier: str = ""
     unit_class: str = ""
     scale: float = 1.0
     measures: list[Measure] = field(default_factory=list)  #: that it names
+    by_class: dict[str, Measure] = field(default_factory=dict)  #: the first of them of each class of units
     unit_length: int = 0  #: of a measure's name that begins with a unit: how long that is
 
 
 #: Classes of units that may be told as visits (``lượt``).
 _REPEATED = frozenset({"người", "hộ", "đơn vị", "doanh nghiệp", "hồ sơ"})
+_LEFT_POVERTY = re.compile(r"(?:hộ )?(?:được )?thoát (?:cận )?nghèo")
 _FALLING = ("giảm ", "thoát nghèo", "thoát cận nghèo", "kéo giảm")
 _FILE = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _CLASSES: dict[str, str] = {unit: name for name, units in _FILE["units"].items() for unit in units}
@@ -80,6 +46,7 @@ _CLASSES |= {
 _MONEY = frozenset(_FILE["words"]["money"])
 
 
+@lru_cache(maxsize=1024)
 def class_of(unit: str) -> str | None:
     """Return the class of a unit, canonical or printed: ``người`` for ``lượt người``, ``đồng`` for ``đồng/người``."""
     head = unit.partition("/")[0].strip()
@@ -92,37 +59,41 @@ def lexicon(measures: Iterable[Measure]) -> dict[str, Word]:
     """Return every phrase, in each of its spellings, with what it does and what it names."""
     words: dict[str, Word] = {}
 
-    def add(role: int, phrases: Iterable[str]) -> list[Word]:
+    def add(bits: int, phrases: Iterable[str]) -> list[Word]:
         added = [words.setdefault(text, Word(text)) for text in phrases]
         for word in added:
-            word.roles |= role
+            word.roles |= bits
         return added
 
     _add_grammar(add)
     for measure in measures:
-        for word in add(0, measure.triggers):
+        for word in add(role.MEASURE, measure.triggers):
             word.measures.append(measure)
+            if (unit_class := class_of(measure.unit)) is not None:
+                word.by_class.setdefault(unit_class, measure)
             word.unit_length = unit_length(word.text)
             if (word.text.startswith(_FALLING) or " giảm " in word.text) and "giảm nghèo" not in word.text:
-                word.roles |= Role.DOWN  # a trigger that is longer than "giảm" must not hide it
+                word.roles |= role.DOWN  # a trigger that is longer than "giảm" must not hide it
     for word in words.values():
-        if word.roles & Role.PLAN and not word.roles & Role.UNIT:
+        if _LEFT_POVERTY.match(word.text):
+            word.roles |= role.LEFT_POVERTY
+        if word.roles & role.PLAN and not word.roles & role.UNIT:
             word.unit_length = unit_length(word.text)  # "08/09 chỉ tiêu nghị quyết"
     return {spelling: word for text, word in words.items() for spelling in spelled(text)}
 
 
 def _add_grammar(add: Callable[[int, Iterable[str]], Iterable[Word]]) -> None:
     for name, phrases in _FILE["words"].items():
-        add(getattr(Role, name.upper(), 0), phrases)
+        add(getattr(role, name.upper(), 0), phrases)
     for unit, unit_class in _CLASSES.items():
-        for word in add(Role.UNIT, [unit]):
+        for word in add(role.UNIT, [unit]):
             word.unit_class = unit_class
-    for role, table in ((Role.QUALIFIER, "qualifiers"), (Role.SUFFIX, "suffixes")):
+    for bits, table in ((role.QUALIFIER, "qualifiers"), (role.SUFFIX, "suffixes")):
         for qualifier, phrases in _FILE[table].items():
-            for word in add(role, phrases):
+            for word in add(bits, phrases):
                 word.qualifier = qualifier
     for text, scale in _FILE["scales"].items():
-        for word in add(Role.SCALE, [text]):
+        for word in add(role.SCALE, [text]):
             word.scale = float(scale)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role
 from collector.evidence.tokens import MARK, NUMBER, WORD, WORDS, Token
 
 _LARGEST_NAME = 12  #: "phường 12", "lớp 12"; above that a known unit behind the number makes it a count
@@ -17,19 +17,17 @@ def is_name(low: str, tokens: list[Token], index: int) -> bool:
     """Tell a number that is a part of a name, a date, a telephone number or a list's numbering."""
     token = tokens[index]
     start, end = token.start, token.end
-    if start and low[start - 1].isalpha() and not (start > 1 and low[start - 2].isalpha()):
-        return True  # K1, m2; a number glued to a whole word stays: "bắt buộc93 người"
-    if start > 1 and low[start - 1] in "-–" and low[start - 2].isalpha():
-        return True  # covid-19, U-23
+    if start and low[start - 1] != " " and _is_glued(low, start):
+        return True
     before = tokens[index - 1] if index else None
-    if before is not None and before.kind in (NUMBER, MARK) and _follows_a_name(low, tokens, index):
+    if before is not None and before.kind & (NUMBER | MARK) and _follows_a_name(low, tokens, index):
         return True
     if end < len(low) and low[end].isalpha() and not (index + 1 < len(tokens) and tokens[index + 1].start == end):
         return True  # 12A1
-    if token.kind == NUMBER and low[start] == "0" and token.value.isdigit() and end - start > _ZEROS:
+    if low[start] == "0" and end - start > _ZEROS and token.kind == NUMBER and token.value.isdigit():
         return True  # a telephone number
-    if index == 0 or (tokens[index - 1].kind == MARK and tokens[index - 1].value == "\n"):
-        line_start = 0 if index == 0 else tokens[index - 1].end
+    if before is None or (before.kind == MARK and before.value == "\n"):
+        line_start = 0 if before is None else before.end
         if (
             blank(low, line_start, start)
             and low[end : end + 1] in {".", ")", "/"}
@@ -37,6 +35,12 @@ def is_name(low: str, tokens: list[Token], index: int) -> bool:
         ):
             return True  # "1. ", "2) "
     return False
+
+
+def _is_glued(low: str, start: int) -> bool:
+    """Tell "K1", "m2", "covid-19", "U-23"; a number glued to a whole word stays: "bắt buộc93 người"."""
+    last, word = low[start - 1], start > 1 and low[start - 2].isalpha()
+    return word if last in "-–" else last.isalpha() and not word
 
 
 def _follows_a_name(low: str, tokens: list[Token], index: int) -> bool:
@@ -55,8 +59,7 @@ def is_vague(low: str, tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
     return (
         before is not None
-        and before.kind == WORD
-        and bool(before.value.roles & Role.VAGUE)
+        and bool(before.roles & role.VAGUE)
         and tokens[index].kind == WORDS
         and blank(low, before.end, tokens[index].start)
     )
@@ -69,12 +72,12 @@ def is_numbered(low: str, tokens: list[Token], index: int, figure: Figure) -> bo
     before = tokens[index - 1]
     if before.kind == MARK and before.value == ":" and index > 1:
         colon, before = before, tokens[index - 2]
-        return blank(low, before.end, colon.start) and before.kind == WORD and bool(before.value.roles & Role.NUMBERED)
+        return blank(low, before.end, colon.start) and bool(before.roles & role.NUMBERED)
     if before.kind != WORD or not blank(low, before.end, figure.start):
         return False
-    if before.value.roles & Role.NUMBERED:
+    if before.roles & role.NUMBERED:
         return "." not in low[figure.start : figure.end] or figure.carried
-    if before.value.roles & Role.PERHAPS_NUMBERED:
+    if before.roles & role.PERHAPS_NUMBERED:
         largest = _LARGEST_PLACE if figure.carried or figure.opened else _LARGEST_NAME
         return figure.value <= largest and low[figure.start] != "0"
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collector.evidence import role
 from collector.evidence.figures import (
     ATTAINMENT,
     DECREASE,
@@ -11,8 +12,7 @@ from collector.evidence.figures import (
     Direction,
     Figure,
 )
-from collector.evidence.lexicon import Role
-from collector.evidence.tokens import MARK, NUMBER, REFERENCE, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, REFERENCE, TIME_, WORD, Token
 
 #: Of what a plan tells how much: people, households, money, houses.
 _PLANNED = frozenset({"người", "hộ", "đồng", "căn nhà", "lớp", "phiên", "suất", "việc làm"})
@@ -24,7 +24,13 @@ _WORDS_BETWEEN = 6
 _PLAN_WORDS = 10  #: "kế hoạch năm 2023 được Hội đồng nhân dân tỉnh giao là"
 _EARLIER = ("kỳ", "trước", "năm", "ngoái")
 _AGAINST = "so với"  #: an earlier time stands where a plan would
-_GAP_WORDS = Role.QUALIFIER | Role.PLAN | Role.AGAINST | Role.SAME
+#: Words without one of which a sentence has no gap to a plan, and no plan that a figure is named as.
+GAPS, PLANS = role.HIGHER | role.LOWER, role.PLAN | role.PERHAPS_AIM
+_REACHES = role.RESULT | role.SURPLUS
+_BEFORE_SURPLUS = role.SURPLUS | role.QUALIFIER
+_NOT_PLANNED = _REACHES | role.AGAINST | role.DONE | role.DOWN | role.UP
+_OTHER = MARK | NUMERAL | REFERENCE
+_GAP_WORDS = role.QUALIFIER | role.PLAN | role.AGAINST | role.SAME
 
 
 class Plans:
@@ -44,16 +50,16 @@ class Plans:
             return Direction(ATTAINMENT, "gap to plan")  # "so với chỉ tiêu giao (35,5%) thấp hơn 0,4%"
         if since:
             return changed
-        if any(token.kind == WORD and token.value.roles & Role.PLAN for token in self._tokens[index : figure.token]):
+        if any(token.roles & role.PLAN for token in self._tokens[index : figure.token]):
             return Direction(ATTAINMENT, "gap to plan")
         for token in self._tokens[figure.after : figure.after + 5]:
             if token.kind == MARK and token.value != "/":
                 break
             if token.kind == TIME_:
                 return changed
-            if token.kind == WORD and token.value.roles & Role.PLAN:
+            if token.roles & role.PLAN:
                 return Direction(ATTAINMENT, "gap to plan")
-            if token.kind == WORD and token.value.roles & Role.AGAINST and token.value.text.endswith(_EARLIER):
+            if token.roles & role.AGAINST and token.value.text.endswith(_EARLIER):
                 return changed
         return Direction(LEVEL, "gap")
 
@@ -66,10 +72,10 @@ class Plans:
                 since = True
             elif token.kind != WORD:
                 return None
-            elif token.value.roles & (Role.HIGHER | Role.LOWER):
+            elif token.roles & GAPS:
                 near = len(self._text(token.end, figure.start).split()) <= _WORDS_BETWEEN
-                return (bool(token.value.roles & Role.HIGHER), index, since) if near else None
-            elif not token.value.roles & _GAP_WORDS:
+                return (bool(token.roles & role.HIGHER), index, since) if near else None
+            elif not token.roles & _GAP_WORDS:
                 return None
         return None
 
@@ -80,22 +86,24 @@ class Plans:
             figure: to be judged.
             previous: the figure before it in the sentence, if any.
         """
+        if figure.unit_class != "%" and not (figure.token and self._tokens[figure.token - 1].roles & _BEFORE_SURPLUS):
+            return None
         lead = self._lead(figure)
-        if lead & Role.SURPLUS:
+        if lead & role.SURPLUS:
             return Direction(ATTAINMENT, "vượt")
         if figure.unit_class != "%":
             return None
         of_total = previous is not None and previous.total is not None
-        if (lead & Role.PLAN and self._surplus_before(figure)) or (
+        if (lead & role.PLAN and self._surplus_before(figure)) or (
             not lead and of_total and figure.value > _WHOLE and self._bare_bracket(figure)
         ):
             return Direction(ATTAINMENT, "vượt plan, x/y")
         plan = self._plan_behind(figure)
         if plan == _AGAINST:
-            return Direction(LEVEL, "% so với") if lead & Role.RESULT else None
-        if plan and not lead & (Role.DOWN | Role.UP):
-            return Direction(ATTAINMENT, f"% {plan}", stated=bool(lead & Role.RESULT))
-        if not lead & Role.RESULT:
+            return Direction(LEVEL, "% so với") if lead & role.RESULT else None
+        if plan and not lead & (role.DOWN | role.UP):
+            return Direction(ATTAINMENT, f"% {plan}", stated=bool(lead & role.RESULT))
+        if not lead & role.RESULT:
             return None
         if self._plan_before(figure):
             return Direction(ATTAINMENT, "plan before %")
@@ -111,7 +119,7 @@ class Plans:
         if previous.total is not None and figure.value <= _WHOLE:
             return False
         between = self._tokens[previous.after : figure.token]
-        if any(token.kind == WORD and (token.value.measures or token.value.text in _RATES) for token in between):
+        if any(token.kind == WORD and (token.roles & role.MEASURE or token.value.text in _RATES) for token in between):
             return False
         marks = [token.value for token in between if token.kind == MARK]
         near = self._text(previous.unit_end, figure.start).count(" ") <= _WORDS_BETWEEN
@@ -129,10 +137,7 @@ class Plans:
         return token is not None and token.kind == MARK and token.value == "("
 
     def _surplus_before(self, figure: Figure) -> bool:
-        return any(
-            token.kind == WORD and token.value.roles & Role.SURPLUS
-            for token in self._tokens[max(0, figure.token - 3) : figure.token]
-        )
+        return any(token.roles & role.SURPLUS for token in self._tokens[max(0, figure.token - 3) : figure.token])
 
     def _lead(self, figure: Figure) -> int:
         """Return the roles of the word right before a figure, its qualifier passed over; 0: no such word."""
@@ -141,8 +146,8 @@ class Plans:
             token = self._tokens[index]
             if token.kind != WORD or len(self._text(token.end, end).split()) > 1:
                 return 0
-            roles: int = token.value.roles
-            if not roles & Role.QUALIFIER or roles & (Role.RESULT | Role.SURPLUS):
+            roles: int = token.roles
+            if not roles & role.QUALIFIER or roles & _REACHES:
                 return roles
             index, end = index - 1, token.start
         return 0
@@ -151,7 +156,7 @@ class Plans:
         """Return the plan that is named behind a percentage, or that an earlier time is, or nothing."""
         against = False
         for token in self._tokens[figure.after : figure.after + 6]:
-            if token.start - figure.unit_end > _BEHIND or token.kind in (NUMBER, WORDS):
+            if token.start - figure.unit_end > _BEHIND or token.kind & NUMERAL:
                 break
             if token.kind == MARK and token.value not in '/"“”(-–':
                 break
@@ -159,14 +164,14 @@ class Plans:
                 return _AGAINST
             if token.kind != WORD:
                 continue
-            roles, text = token.value.roles, token.value.text
-            if roles & Role.PLAN:
+            roles, text = token.roles, token.value.text
+            if roles & role.PLAN:
                 return str(text)
-            if roles & Role.AGAINST:
+            if roles & role.AGAINST:
                 against = True
                 if "cùng kỳ" in text or "năm" in text:
                     return _AGAINST
-            elif roles & (Role.DOWN | Role.UP | Role.BREAK):
+            elif roles & (role.DOWN | role.UP | role.BREAK):
                 break
         return ""
 
@@ -176,33 +181,28 @@ class Plans:
             token = self._tokens[index]
             if (token.kind == MARK and token.value in ",;.\n:") or token.kind == NUMBER:
                 return False
-            if token.kind == WORD and token.value.roles & Role.AND:
+            if token.roles & role.AND:
                 return False
-            if token.kind == WORD and token.value.roles & Role.PLAN:
+            if token.roles & role.PLAN:
                 return True
         return False
 
     def planned(self, figure: Figure) -> str:
         """Return the plan that a figure is named as: "kế hoạch năm 2023 là 20.000", "4.376 nhà sẽ hoàn thành"."""
         ahead = self._tokens[figure.after] if figure.after < len(self._tokens) else None
-        if (
-            ahead is not None
-            and ahead.kind == WORD
-            and ahead.value.roles & Role.PERHAPS_AIM
-            and ahead.start - figure.unit_end < _NEAR
-        ):
+        if ahead is not None and ahead.roles & role.PERHAPS_AIM and ahead.start - figure.unit_end < _NEAR:
             return str(ahead.value.text)
         for index in range(figure.token - 1, max(-1, figure.token - 6), -1):
             token = self._tokens[index]
             if token.kind == MARK and token.value in ":(" and index:
                 continue
-            if token.kind in (MARK, NUMBER, WORDS, REFERENCE):
+            if token.kind & _OTHER:
                 return ""
             if token.kind != WORD:
                 continue
-            if token.value.roles & (Role.RESULT | Role.SURPLUS | Role.AGAINST | Role.DONE | Role.DOWN | Role.UP):
+            if token.roles & _NOT_PLANNED:
                 return ""
-            if token.value.roles & Role.PLAN:
+            if token.roles & role.PLAN:
                 if index and self._measures_results(self._tokens[index - 1]):
                     return ""
                 if len(self._text(token.end, figure.start).split()) <= _PLAN_WORDS:
@@ -214,9 +214,7 @@ class Plans:
         """Tell by what stands before a plan whether results are measured by it: "105% kế hoạch", "08/09 chỉ tiêu"."""
         if token.kind == MARK:
             return token.value in "%/"
-        return token.kind == NUMBER or (
-            token.kind == WORD and bool(token.value.roles & (Role.RESULT | Role.PERCENT | Role.PLAN))
-        )
+        return token.kind == NUMBER or bool(token.roles & (role.RESULT | role.PERCENT | role.PLAN))
 
     def _text(self, start: int, end: int) -> str:
         return self._low[start:end]

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 
+from collector.evidence import role
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role
 from collector.evidence.named_numbers import is_name, is_no_year, is_numbered, is_printed_as_count, is_vague
-from collector.evidence.tokens import MARK, NUMBER, TIME_, WORD, WORDS, Token
+from collector.evidence.tokens import MARK, NUMBER, NUMERAL, TIME_, WORD, WORDS, Token
 from collector.evidence.units import take_unit
 from collector.vietnamese.numbers import Numeral, numeral
 
-_THOUSAND = 1000
+_FEW_DIGITS = 5  #: by themselves, they are what they say
 _ENGLISH, _VIETNAMESE = re.compile(r"\d\.\d{1,2} ?%"), re.compile(r"\d,\d{1,2}(?!\d)")
 _MOST = 1e17  #: more than anybody counts in đồng
 _INNER = 2  #: words that may stand inside a range: "90 triệu đồng đến 130 triệu đồng"
 #: Between "ước" and a number: "ước giảm 214 hộ", "ước còn 2,07%"; some are phrases with it.
-_TELLING = Role.RESULT | Role.REACHED | Role.DOWN | Role.UP
+_TELLING = role.RESULT | role.REACHED | role.DOWN | role.UP
 _ESTIMATED = "ước "
+_QUALIFYING = role.QUALIFIER | _TELLING
 #: Between x and y of x/y.
 _OF = re.compile(r"/ ?| (?:trong|trên) (?:tổng )?số | trên ")
-_LAX = str.maketrans("", "", " ")  # "48. 730 triệu", "32 ,9%"
+_OF_BEGINS = ("/", " tr")  #: how such a link begins, or none is there
+_COUNTING = NUMERAL | TIME_
+_INSIDE = role.SCALE | role.UNIT | role.MONEY
 
 
 def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
@@ -33,16 +36,12 @@ def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
     """
     found: list[Figure] = []
     english: bool | None = None
-    index = 0
-    while index < len(tokens):
-        kind = tokens[index].kind
-        figure = None
-        if kind in (NUMBER, WORDS) or (kind == TIME_ and tokens[index].value.bare):
-            figure = _figure(low, tokens, index, found)
-            if figure is not None and not is_printed_as_count(text, figure):
-                figure = None
-        if figure is None:
-            index += 1
+    after = 0  # the first token behind the figure before
+    for index in [index for index, token in enumerate(tokens) if token.kind & _COUNTING]:
+        if index < after or (tokens[index].kind == TIME_ and not tokens[index].value.bare):
+            continue
+        figure = _figure(low, tokens, index, found)
+        if figure is None or not is_printed_as_count(text, figure):
             continue
         if figure.scaled and not figure.ambiguous and "." in low[figure.start : figure.end]:
             if english is None:
@@ -50,23 +49,23 @@ def quantities(text: str, low: str, tokens: list[Token]) -> list[Figure]:
             # "1.875 tỷ đồng" where every share is printed like "41.6%": it may be less than two.
             figure.ambiguous = english
         found.append(figure)
-        index = max(figure.after, index + 1)
+        after = figure.after
     return found
 
 
 def _figure(low: str, tokens: list[Token], index: int, before: list[Figure]) -> Figure | None:
     token = tokens[index]
-    if is_name(low, tokens, index) or is_vague(low, tokens, index):
+    if is_name(low, tokens, index) or (token.kind == WORDS and is_vague(low, tokens, index)):
         return None
     figure = Figure(index, index + 1, token.start, token.end, 0.0)
     second = _take_range(low, tokens, figure)
-    if token.kind != WORDS and second is None:
+    if second is None and low.startswith(_OF_BEGINS, token.end) and token.kind != WORDS:
         _take_total(low, tokens, figure)
     scale = _take_scale(low, tokens, figure)
     take_unit(low, tokens, figure, before)
     if figure.unit is None or figure.unit_class == "none":
         return None
-    if figure.total is None and not figure.carried:
+    if figure.total is None and not figure.carried and low.startswith("/", figure.unit_end):
         _take_late_total(low, tokens, figure)
     if not _take_values(low, token, second, figure, scale):
         return None
@@ -83,31 +82,35 @@ def _take_values(low: str, token: Token, second: Token | None, figure: Figure, s
     if token.kind == WORDS:
         figure.value = float(token.value)
         return True
-    ends = []
-    for one in (token, second) if second is not None else (token,):
-        said: Numeral | None = numeral(
-            low[one.start : one.end].translate(_LAX)
-            if "." in (text := low[one.start : one.end]) or "," in text
-            else text,
-            # Rice is told in fractions of tons.
-            scaled=scale > 1 or figure.unit_class == "kg",
-            percent=figure.unit_class == "%",
-        )
-        if said is None:
-            return False
-        ends.append(said.value)
-        figure.ambiguous = figure.ambiguous or said.ambiguous
-    if ends[0] >= ends[-1] and second is not None:
+    least = _value(low, token, figure, scale)
+    most = None if second is None else _value(low, second, figure, scale)
+    if least is None or (second is not None and (most is None or least >= most)):
         return False
-    if ends[0] == 0 and figure.unit_class == "đồng":
+    if least == 0 and figure.unit_class == "đồng":
         return False  # "gian hàng 0 đồng"
-    if ends[0] * scale > _MOST:
+    if least * scale > _MOST:
         # "14.714.669.968/9,5 tỷ đồng": the scale word is the second number's alone.
         scale, figure.ambiguous = 1.0, True
-    figure.value += _times(ends[0], scale)
-    figure.value_max = _times(ends[1], scale) if second is not None else None
+    figure.value += _times(least, scale)
+    figure.value_max = None if most is None else _times(most, scale)
     figure.scaled = scale > 1
     return True
+
+
+def _value(low: str, token: Token, figure: Figure, scale: float) -> float | None:
+    text = low[token.start : token.end]
+    if text.isdecimal() and len(text) < _FEW_DIGITS:
+        return float(text)
+    said = numeral(
+        text.replace(" ", "") if "." in text or "," in text else text,  # "48. 730 triệu", "32 ,9%"
+        # Rice is told in fractions of tons.
+        scaled=scale > 1 or figure.unit_class == "kg",
+        percent=figure.unit_class == "%",
+    )
+    if said is None:
+        return None
+    figure.ambiguous = figure.ambiguous or said.ambiguous
+    return said.value
 
 
 def _times(value: float, scale: float) -> float:
@@ -116,43 +119,48 @@ def _times(value: float, scale: float) -> float:
 
 def _take_range(low: str, tokens: list[Token], figure: Figure) -> Token | None:
     """Take "2 đến 3", "0,6 - 1,0", "575- 655", "2% - 3" with the number before it."""
-    position = figure.after
+    first = figure.after
+    position = _link_at(tokens, first)
+    if position is None or tokens[position + 1].kind != NUMBER:
+        return None
     end = figure.end
-    inner: list[str] = []  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
-    while position < len(tokens) and len(inner) < _INNER and blank(low, end, tokens[position].start):
-        token = tokens[position]
-        is_percent = token.kind == MARK and token.value == "%"
-        if not (is_percent or (token.kind == WORD and token.value.roles & (Role.SCALE | Role.UNIT | Role.MONEY))):
-            break
-        inner.append("%" if is_percent else token.value.text)
-        position, end = position + 1, token.end
-    if position + 1 >= len(tokens):
+    for token in tokens[first : position + 2]:
+        if not blank(low, end, token.start):
+            return None
+        end = token.end
+    after = position + 2
+    inner = tokens[first:position]  # "90 triệu đồng đến 130 triệu đồng", "2% đến 3%"
+    if [_text(token) for token in inner] != [_text(token) for token in tokens[after : after + len(inner)]]:
         return None
-    link, second = tokens[position], tokens[position + 1]
-    is_dash = link.kind == MARK and link.value in "-–—"
-    is_word = link.kind == WORD and link.value.roles & Role.TO
-    if not (is_dash or is_word) or second.kind != NUMBER:
-        return None
-    if not (blank(low, end, link.start) and blank(low, link.end, second.start)):
-        return None
-    if any(not _same_behind(tokens, position + 2 + number, text) for number, text in enumerate(inner)):
-        return None
-    figure.end, figure.after = second.end, position + 2
-    return second
+    figure.end, figure.after = end, after
+    return tokens[position + 1]
 
 
-def _same_behind(tokens: list[Token], index: int, inner: str) -> bool:
-    if index >= len(tokens):
-        return False
-    token = tokens[index]
-    return (token.kind == MARK and token.value == inner) or (token.kind == WORD and token.value.text == inner)
+def _link_at(tokens: list[Token], position: int) -> int | None:
+    """Return the index of the dash or the "đến" that leads on to the other end of a range, if a token follows it."""
+    for index in range(position, min(position + _INNER + 1, len(tokens) - 1)):
+        token = tokens[index]
+        if token.kind == MARK:
+            if token.value in "-–—":
+                return index
+            if token.value != "%":
+                return None
+        elif token.roles & role.TO:
+            return index
+        elif not token.roles & _INSIDE:
+            return None
+    return None
+
+
+def _text(token: Token) -> str:
+    return str(token.value.text if token.kind == WORD else token.value)
 
 
 def _take_total(low: str, tokens: list[Token], figure: Figure) -> None:
     """Take y of x/y: "22.151/19.500 lao động", "12 trong tổng số 15 xã", "12 trên 15 xã"."""
     for position in range(figure.after, min(figure.after + 3, len(tokens))):
         second = tokens[position]
-        if second.kind not in (NUMBER, TIME_):
+        if not second.kind & (NUMBER | TIME_):
             continue
         link = low[figure.end : second.start]
         total = numeral(low[second.start : second.end]) if _OF.fullmatch(link) else None
@@ -186,9 +194,8 @@ def _take_late_total(low: str, tokens: list[Token], figure: Figure) -> None:
 
 def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
     """Take scale words and what is added below them: "1 tỷ 200 triệu"."""
-    end = max(figure.end, figure.unit_end)
     position = figure.after
-    if not _scale_at(low, tokens, position, end):
+    if not _scale_at(low, tokens, position, max(figure.end, figure.unit_end)):
         return 1.0
     scale: float = tokens[position].value.scale
     figure.after, figure.unit_end = position + 1, tokens[position].end
@@ -209,27 +216,23 @@ def _take_scale(low: str, tokens: list[Token], figure: Figure) -> float:
 
 def _scale_at(low: str, tokens: list[Token], position: int, end: int) -> bool:
     return (
-        position < len(tokens)
-        and tokens[position].kind == WORD
-        and bool(tokens[position].value.roles & Role.SCALE)
-        and blank(low, end, tokens[position].start)
+        position < len(tokens) and bool(tokens[position].roles & role.SCALE) and blank(low, end, tokens[position].start)
     )
 
 
 def _take_qualifier(low: str, tokens: list[Token], figure: Figure) -> None:
     index = figure.token - 1
-    if index >= 0 and tokens[index].kind == WORD and blank(low, tokens[index].end, figure.start):
+    if index >= 0 and tokens[index].roles & _QUALIFYING and blank(low, tokens[index].end, figure.start):
         figure.qualifier = _qualifier(low, tokens, index)
     behind = tokens[figure.after] if figure.after < len(tokens) else None
-    suffix = behind is not None and behind.kind == WORD and behind.value.roles & Role.SUFFIX
-    if behind is not None and suffix and blank(low, figure.unit_end, behind.start):
+    if behind is not None and behind.roles & role.SUFFIX and blank(low, figure.unit_end, behind.start):
         figure.qualifier = behind.value.qualifier
 
 
 def _qualifier(low: str, tokens: list[Token], index: int) -> str:
     """Return what the word at ``index``, right before a number, says of it: "trên", "ước đạt", "ước giảm còn"."""
     word = tokens[index].value
-    if word.roles & Role.QUALIFIER:
+    if word.roles & role.QUALIFIER:
         return str(word.qualifier)
     while word.roles & _TELLING:
         if word.text.startswith(_ESTIMATED):

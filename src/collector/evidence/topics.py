@@ -121,12 +121,17 @@ class TopicReader:
         )
 
     def _phrases(self, part: str) -> list[_Phrase]:
-        """Return the phrases of a part as often as they stand there; one inside another of the topic is hidden."""
+        """Return the phrases of a part as often as they stand there.
+
+        One inside another of the topic is hidden. Of two that share a syllable the first counts, unless the second is
+        both longer and weightier: "ngôi nhà tình nghĩa" is "nhà tình nghĩa", not "ngôi nhà".
+        """
         first = self._bare if part.isascii() else self._accented
         syllables = _syllables(lowered(part))
         syllables.append("")  # no phrase goes on behind the end
         found: list[_Phrase] = []
-        hidden = 0  #: up to here the syllables belong to a phrase of the topic
+        last: _Phrase | None = None  #: of the topic, and not sure yet: a longer one may begin inside it
+        start = end = 0
         for index, syllable in enumerate(syllables):
             node = first.get(syllable)
             if node is None:
@@ -139,13 +144,24 @@ class TopicReader:
                 if phrase is not None:
                     if phrase.weight is None:
                         found.append(phrase)
-                    elif index >= hidden:
-                        longest, end = phrase, follow
+                    elif follow > end:
+                        longest, until = phrase, follow
                 node = node.follows.get(syllables[follow])
-            if longest is not None:
-                found.append(longest)
-                hidden = end
+            if longest is None:
+                continue
+            if last is not None:
+                if index >= end:
+                    found.append(last)
+                elif until - index <= end - start or _says(longest) <= _says(last):
+                    continue
+            last, start, end = longest, index, until
+        if last is not None:
+            found.append(last)
         return found
+
+
+def _says(phrase: _Phrase) -> float:
+    return abs(phrase.weight or 0.0)
 
 
 def _tree(phrases: Iterable[tuple[str, _Phrase]]) -> dict[str, _Node]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from collector.evidence import role
 from collector.evidence.carrying import carry
 from collector.evidence.figures import NEXT_WORDS, Figure, blank
-from collector.evidence.lexicon import Role, class_of
+from collector.evidence.lexicon import class_of
 from collector.evidence.tokens import MARK, WORD, WORDS, Token
 from collector.vietnamese.numbers import NUMERAL_WORDS
 
@@ -32,6 +33,7 @@ _PER = re.compile(
     r"(?!(?:kh|kế|chỉ|so|dự|mục)(?![^\W_]))[^\W\d_]+"
     r"(?: (?:gia đình|lao động|nhà|trẻ em|em|quà|tượng|nghèo|đợt|hợp))?"
 )
+_PER_BEGINS = ("/", " /")
 _MILLION = 1_000_000
 
 
@@ -53,22 +55,22 @@ def take_unit(low: str, tokens: list[Token], figure: Figure, before: list[Figure
         if token.kind == MARK and token.value == "%":
             _set_unit(low, figure, "%", "%", token.end, position + 1)
             return
-        if token.kind == WORD and not (has_scale and token.value.roles & Role.SCALE):
-            roles = token.value.roles
-            if roles & Role.PERCENT:
+        if token.kind == WORD and not (has_scale and token.roles & role.SCALE):
+            roles = token.roles
+            if roles & role.PERCENT:
                 _set_unit(low, figure, "%", "%", token.end, position + 1)
                 return
-            if roles & Role.NO_UNIT and not (has_scale and token.value.text == "năm"):
+            if roles & role.NO_UNIT and not (has_scale and token.value.text == "năm"):
                 figure.unit, figure.unit_class = token.value.text, "none"
                 return
-            if roles & Role.MONEY:
+            if roles & role.MONEY:
                 _set_unit(low, figure, low[token.start : token.end], "đồng", token.end, position + 1)
                 return
-            length = token.value.unit_length or (len(low[token.start : token.end]) if roles & Role.UNIT else 0)
+            length = token.value.unit_length or (len(low[token.start : token.end]) if roles & role.UNIT else 0)
             if length:
                 _set_counted(low, tokens, figure, position, length)
                 return
-    if has_scale and tokens[figure.after - 1].kind == WORD and tokens[figure.after - 1].value.roles & Role.MONEY:
+    if has_scale and tokens[figure.after - 1].roles & role.MONEY:
         _set_unit(low, figure, "đ", "đồng", end, figure.after)  # "2trđ/suất"
         return
     if tokens[figure.token].kind == WORDS and tokens[figure.token].value >= _MILLION:
@@ -94,9 +96,9 @@ def _set_unit(low: str, figure: Figure, unit: str, unit_class: str, end: int, af
     figure.unit_class, figure.after = unit_class, after
     # "đồng/người/3 tháng": the 3 is no number of its own.
     rest = end
-    while match := _PER.match(low, rest):
+    while low.startswith(_PER_BEGINS, rest) and (match := _PER.match(low, rest)):
         rest = match.end()
-    figure.unit = unit + "".join(low[end:rest].split(" ")) if rest == end else unit + _tidy(low[end:rest])
+    figure.unit = unit if rest == end else unit + _tidy(low[end:rest])
     figure.unit_end = rest
 
 

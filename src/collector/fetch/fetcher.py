@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import urldefrag, urlencode, urlsplit
 
 import httpx
 import tenacity
@@ -19,13 +18,11 @@ from collector.fetch.line import Answer, Ask, Line
 from collector.fetch.memory import HostMemory
 from collector.fetch.pace import HostGate
 from collector.fetch.patience import LONGEST_PROMISE, LONGEST_WAIT, Busy, backoff, is_busy, retry_after, whole_second
+from collector.fetch.redirects import MOST_REDIRECTS, redirect_target, redirected
 from collector.fetch.robots import FRESH, Rules
 from collector.fetch.settings import HttpSettings
 from collector.model import Page, RobotsCopy, Validators
 
-_MOST_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_POST_BECOMES_GET = frozenset({301, 302, 303})
 #: While robots.txt answers 5xx, it is asked for this seldom.
 _ROBOTS_PAUSE = timedelta(minutes=10)
 
@@ -138,11 +135,11 @@ class Fetcher:
         passed: list[str] = []
         while True:
             answer = self._persist(ask, self._permitted(ask.url))
-            target = _target(answer) if follow else None
+            target = redirect_target(answer) if follow else None
             if target is None:
                 break
             passed.append(ask.url)
-            ask = self._redirected(ask, answer.status, target, len(passed))
+            ask = redirected(ask, answer.status, target, len(passed), self._door)
         return Page(
             url=url,
             final_url=ask.url if passed else url,
@@ -153,46 +150,6 @@ class Fetcher:
             redirects=tuple(passed),
             origin=self._origin,
         )
-
-    def _redirected(self, ask: Ask, status: int, target: str, number: int) -> Ask:
-        """Return what to ask for next, if we may go there.
-
-        A page that came encrypted is not followed into the open: the same address is asked for over https (portals
-        behind a TLS proxy often name themselves http://), unless the operator declared the portal as http itself.
-        """
-        if number > _MOST_REDIRECTS:
-            raise FetchRefused(f"more than {_MOST_REDIRECTS} redirects, at {ask.url}", cause="redirect", url=ask.url)
-        try:
-            following = urldefrag(urljoin(ask.url, target))[0]
-        except ValueError as error:
-            raise FetchRefused(f"{ask.url} redirects to {target!r}", cause="redirect", url=ask.url) from error
-        self._door.refuse_spelled(following)
-        if not self._door.lets_in(following):
-            raise FetchRefused(
-                f"{ask.url} redirects to {following}, which is not among the portal's hosts; "
-                "if it belongs to the portal, add its host to `hosts`",
-                cause="redirect",
-                url=ask.url,
-            )
-        schemes = [urlsplit(url).scheme for url in (ask.url, following)]  # in lower case: ``HTTP://`` is plain as well
-        if schemes == ["https", "http"] and not self._door.may_be_plain(following):
-            following = self._encrypted(ask.url, following)
-        if ask.method == "POST" and status in _POST_BECOMES_GET:
-            kept = {name: value for name, value in ask.headers.items() if name != "Content-Type"}
-            return Ask(following, headers=kept)
-        return replace(ask, url=following)
-
-    def _encrypted(self, url: str, following: str) -> str:
-        parts = urlsplit(following)
-        safe = parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
-        if parts.port not in {None, 80} or safe == url:
-            raise FetchRefused(
-                f"{url} redirects to {following}, which is not encrypted; "
-                "if the portal has no other pages, declare base_url with http://",
-                cause="redirect",
-                url=url,
-            )
-        return safe
 
     # --- robots ---------------------------------------------------------------------------------------------------
 
@@ -248,13 +205,13 @@ class Fetcher:
 
     def _robots_answer(self, origin: str) -> Answer:
         ask = Ask(f"{origin}/robots.txt", robots=True)
-        for number in range(1, _MOST_REDIRECTS + 2):
+        for number in range(1, MOST_REDIRECTS + 2):
             answer = self._persist(ask, self._settings.delay)
-            target = _target(answer)
+            target = redirect_target(answer)
             if target is None:
                 return answer
             try:
-                ask = self._redirected(ask, answer.status, target, number)
+                ask = redirected(ask, answer.status, target, number, self._door)
             except FetchRefused:
                 break
         # RFC 9309, 2.3.1.2: redirects that are not followed to their end count as "no robots.txt".
@@ -335,10 +292,6 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _target(answer: Answer) -> str | None:
-    return answer.headers.get("location") or None if answer.status in _REDIRECTS else None
 
 
 def _last_outcome(state: tenacity.RetryCallState) -> Answer:

@@ -9,13 +9,11 @@ from collections.abc import Callable
 import httpx
 
 from collector.errors import FetchRefused
+from collector.inflate import Inflater, Overfull, UnknownEncoding
 
-#: What one step of inflating may yield: a chunk of 64 KiB from the wire can stand for 67 MB.
-_STEP = 64 * 1024
 #: Footers leave comments and counters behind ``</html>``; a page cut off has far more missing than this.
 _NEAR_THE_END = 4096
 _END_OF_HTML = re.compile(rb"</html\s*>", re.IGNORECASE)
-_GZIP = b"\x1f\x8b"
 
 
 class BrokenBody(Exception):
@@ -52,57 +50,6 @@ class Rate:
         self._began, self._bytes = now, 0
 
 
-class _Full(Exception):
-    """There is more than we take."""
-
-
-class _Inflater:
-    """Removes the encoding, whole or in bounded steps."""
-
-    def __init__(self, encoding: str, room: int) -> None:
-        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise BrokenBody(f"it came encoded as {encoding!r}, which was not asked for")
-        # 47: zlib tells gzip and zlib headers apart by itself.
-        self._zlib = None if encoding in {"", "identity"} else zlib.decompressobj(wbits=47)
-        self._room = room
-        self._raw = 0
-        self.body = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        self._raw += len(data)
-        if self._zlib is None:
-            self._take(data)
-        else:
-            while True:
-                out = self._zlib.decompress(data, _STEP)
-                self._take(out)
-                data = self._zlib.unconsumed_tail
-                if self._zlib.eof:
-                    data = self._zlib.unused_data
-                    if not data.startswith(_GZIP):
-                        break  # padding behind the end, which browsers overlook too
-                    self._zlib = zlib.decompressobj(wbits=47)  # a further member (RFC 1952, 2.2)
-                elif not data and len(out) < _STEP:
-                    break
-        if self._raw > self._room:
-            raise _Full
-
-    def _take(self, out: bytes) -> None:
-        if len(self.body) + len(out) > self._room:
-            self.body += out[: self._room - len(self.body)]
-            raise _Full
-        self.body += out
-
-    @property
-    def proven_whole(self) -> bool:
-        """Whether the encoding itself says, by its end mark and checksum, that nothing is missing."""
-        return self._zlib is not None and self._zlib.eof
-
-    @property
-    def cut(self) -> bool:
-        return self._zlib is not None and self._raw > 0 and not self._zlib.eof
-
-
 def read_body(
     response: httpx.Response,
     *,
@@ -123,7 +70,11 @@ def read_body(
         TooSlow: ``rate`` said so.
         httpx.ReadTimeout: ``late`` said so.
     """
-    inflater = _Inflater(response.headers.get("content-encoding", "").strip().lower(), max_bytes)
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    try:
+        inflater = Inflater(encoding, max_bytes)
+    except UnknownEncoding as error:
+        raise BrokenBody(f"it came encoded as {encoding!r}, which was not asked for") from error
     try:
         # The stream and not iter_raw(), which a transport that answers from memory has already used up.
         assert isinstance(response.stream, httpx.SyncByteStream)
@@ -133,7 +84,7 @@ def read_body(
                 raise httpx.ReadTimeout("the deadline has passed")
             inflater.feed(chunk)
             rate.check(len(chunk))
-    except _Full:
+    except Overfull:
         if shorten:
             return bytes(inflater.body)
         raise FetchRefused(f"{url} is larger than {max_bytes} bytes; it was not kept", cause="size", url=url) from None

@@ -3,7 +3,7 @@
 from collector.plan.edits import content_hash, corrections, judge
 from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
-from collector.plan.history import Kept, choose
+from collector.plan.history import Choice, Kept, choose
 from collector.plan.topics import LABOUR, topic
 from collector.plan.verdicts import (
     EXIT_CODES,
@@ -25,6 +25,7 @@ __all__ = [
     "HISTORY",
     "LABOUR",
     "WHOLE_WALK",
+    "Choice",
     "Drift",
     "Item",
     "Kept",

@@ -9,6 +9,7 @@ from collector.model import Memento
 
 #: What a page may call itself in an index: ``unk`` and nothing are no denial, a revisit repeats an earlier page.
 _PAGES = ("text/html", "application/xhtml", "warc/revisit", "unk", "application/octet-stream")
+_ABSENT = frozenset({404, 410})
 #: Nothing more comes of them: they are here, they hold nothing, or nobody has them.
 _SETTLED = frozenset({"imported", "same", "no_content", "absent"})
 
@@ -22,28 +23,41 @@ class Kept:
     state: str  #: as in ``mementos.state``
 
 
-def choose(captures: Sequence[Kept]) -> Iterator[tuple[Kept, str]]:
-    """Yield what is to become of each capture of one address's bulletin that is not settled: ``fetch`` or a state.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to become of one capture."""
+
+    key: int
+    what: str  #: ``fetch``, or the state that it is in without being fetched
+    like: int | None = None  #: for ``same``: key of the capture before, whose page it is again
+
+
+def choose(captures: Sequence[Kept], *, absences: bool = False) -> Iterator[Choice]:
+    """Yield what is to become of each capture of one bulletin that is not settled.
 
     Args:
         captures: of one bulletin from one source, by time.
+        absences: whether an answer that a bulletin is not there is worth having: in a file they may be looks of ours.
 
     A redirect or an error holds no bulletin (``no_content``). One whose payload is that of the capture before it is the
     ``same`` page seen again: only next to each other, because a text may go back to what it was.
     """
-    before: Memento | None = None
+    before: Kept | None = None
     for kept in captures:
-        memento = kept.memento
+        memento, settled = kept.memento, kept.state in _SETTLED
         if not _may_hold_a_page(memento):
-            if kept.state not in _SETTLED:
-                yield kept, "no_content"
+            # Two looks count, though both were answered by the same words.
+            if not settled:
+                yield Choice(kept.key, "fetch" if absences and memento.status in _ABSENT else "no_content")
             continue
-        repeated = before is not None and memento.digest is not None and memento.digest == before.digest
-        if kept.state not in _SETTLED:
-            yield kept, "same" if repeated else "fetch"
+        digest = memento.digest
+        if not settled and before is not None and digest is not None and digest == before.memento.digest:
+            yield Choice(kept.key, "same", like=before.key)
+        elif not settled:
+            yield Choice(kept.key, "fetch")
         # What nobody has any more says nothing about the next one, though its digest is known.
-        if kept.state != "absent":
-            before = memento
+        if kept.state != "absent" and (before is None or digest is None or digest != before.memento.digest):
+            before = kept
 
 
 def _may_hold_a_page(memento: Memento) -> bool:

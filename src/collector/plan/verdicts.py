@@ -93,6 +93,7 @@ class Tally:
     rechecks: int = 0
     undated: int = 0
     unexamined: int = 0  #: bulletins that are kept, and whose words a bug of ours kept from being examined
+    unreadable: int = 0  #: lines of an index, or records of a file, that could not be read
     lost: int = 0  #: bulletins that an index names, of which no capture could be had
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
@@ -124,6 +125,11 @@ class Tally:
         """Count a bulletin that is in the archive without its evidence."""
         self.unexamined += 1
         self.failures.append({"url": url, "error": type(error).__name__, "message": str(error)})
+
+    def add_unreadable(self, where: str, told: str) -> None:
+        """Count what an index told in words that could not be read: what it stands for may be missing."""
+        self.unreadable += 1
+        self.failures.append({"url": where, "error": "unreadable", "message": told})
 
     def of(self, *outcomes: Outcome) -> int:
         """Return how many there were of these."""
@@ -165,7 +171,7 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.TRUNCATED
     if failed or not tally.sections or tally.waiting or tally.stopped_early:
         return Verdict.INCOMPLETE
-    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.lost:
+    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.lost or tally.unreadable:
         return Verdict.INCOMPLETE
     news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
     return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
@@ -205,6 +211,7 @@ def evidence(tally: Tally) -> dict[str, object]:
         "rechecked": tally.rechecks,
         "undated": tally.undated,
         "unexamined": tally.unexamined,
+        "unreadable": tally.unreadable,
         "lost": tally.lost,
         "fill_rates": [drift.evidence() for drift in tally.drifts()],
         "by_fallback": tally.by_fallback(),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cached_property
-from urllib.parse import parse_qsl, urlsplit
 
 from collector.dom import Document, parse
 from collector.errors import PageCut, ReadError, WrongPage
 from collector.model import Bulletin, Listing, Page, PageKind, PageRequest, Publisher, VisitCount
 from collector.portal.article import has_article, read_article
+from collector.portal.categories import category_of
 from collector.portal.delta import delta_to_html, is_delta
 from collector.portal.feeds import is_feed, read_feed
 from collector.portal.footer import read_publisher
-from collector.portal.identity import address_key, source_id
+from collector.portal.identity import source_id
 from collector.portal.layouts import laid, layout_of
 from collector.portal.links import absolute, is_own
 from collector.portal.listing import document_base, read_listing
@@ -22,7 +22,7 @@ from collector.portal.recognise import is_home, recognise, says_missing
 from collector.portal.visits import read_visits
 from collector.profile import LayoutProfile, Profile
 
-__all__ = ["Reading", "address_key", "is_home", "is_own", "open_page", "source_id"]
+__all__ = ["Reading", "is_home", "is_own", "open_page", "source_id"]
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
@@ -121,7 +121,7 @@ class Reading:
             url = absolute(node.attr("href"), base)
             if url is None or not node.text or not is_own(url, self._profile) or source_id(url, self._profile):
                 continue
-            name = _category(url)
+            name = category_of(url)
             if name is not None and name not in found:
                 found[name] = (url, name, node.text)
         return tuple(found.values())
@@ -184,16 +184,3 @@ class Reading:
         if page.body.startswith(b"%PDF") or self._is_feed:
             return None
         return parse(page.body, said)
-
-
-def _category(url: str) -> str | None:
-    """Return a name for the category that an address of the known families leads to."""
-    parts = urlsplit(url)
-    query = {name.lower(): value for name, value in parse_qsl(parts.query)}
-    if query.get("catid", "").isdigit():
-        return query.get("catname") or f"catid-{query['catid']}"
-    steps = [step for step in parts.path.split("/") if step]
-    numbers = [step for step in steps if step.isdigit()]
-    if steps and len(numbers) >= 2 and not steps[-1].isdigit() and not steps[-1].endswith(".aspx"):  # noqa: PLR2004
-        return steps[-1]
-    return None

@@ -211,10 +211,14 @@ def _attachments(
     # What the profile names as attachments is taken from blocks that are no text of the body, too.
     named = document.all(profile.article.attachments)
     holders = [node for holder in named if holder.tag not in {"img", "a"} for node in holder.every("img, a")]
+    told = {node.key for node in [*named, *holders]}
     for node in [*inside, *(node for node in named if node.tag in {"img", "a"}), *holders]:
         picture = node.tag == "img"
         url = absolute(node.attr("src") or node.attr("data-src") if picture else node.attr("href"), base)
         ending = "" if url is None else PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
+        if not picture and ending not in _FILES | _IMAGES and node.key in told:
+            # What the profile names as attachment may be sent by a script (?download=1): then its label is the file.
+            ending = PurePosixPath(node.text).suffix.lower()
         if url is None or url in found or not (picture or ending in _FILES | _IMAGES):
             continue
         label = (node.attr("alt") or node.attr("title")) if picture else (node.text or node.attr("title"))

@@ -30,20 +30,3 @@ def source_id(url: str, profile: Profile) -> str | None:
 def identity(url: str, profile: Profile) -> str:
     """Return the id in an address, else the address itself without its fragment."""
     return source_id(url, profile) or url.partition("#")[0]
-
-
-def address_key(url: str) -> str:
-    """Return what web archives take two addresses to be one by: no scheme, ``www.`` or usual port, no case, no order.
-
-    Their indexes sort by it (SURT canonicalization), and give each address as one of its captures was asked for.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return url.lower()
-    host = (parts.hostname or "").removeprefix("www.")
-    usual = port in {None, 80, 443}
-    path = unquote(parts.path).lower().rstrip("/")
-    query = "&".join(sorted(unquote(parts.query).lower().split("&"))) if parts.query else ""
-    return f"{host}{'' if usual else f':{port}'}{path}{f'?{query}' if query else ''}"

@@ -74,6 +74,7 @@ def _hits(text: str, labels: Mapping[str, tuple[str, ...]], *, number_first: boo
 @lru_cache(maxsize=64)
 def _pattern(labels: tuple[str, ...], number_first: bool) -> re.Pattern[str]:
     # Longest first, so that "truy cập hôm nay" is not read as "hôm nay" behind a word.
-    label = "(?<!\\w)(?P<label>" + "|".join(re.escape(one) for one in labels) + ")(?!\\w)"
+    # A digit may follow at once: NukeViet sets label and number into two spans with nothing between.
+    label = "(?<!\\w)(?P<label>" + "|".join(re.escape(one) for one in labels) + ")(?![^\\W\\d])"
     number = f"(?<![\\d.,/])(?P<number>{_NUMBER})(?![\\d/%])"
     return re.compile(f"{number}{_BETWEEN}{label}" if number_first else f"{label}{_BETWEEN}{number}")

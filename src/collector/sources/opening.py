@@ -79,16 +79,19 @@ def open_source(
     shared = gate or HostGate(monotonic)
     kind, _, path = name.partition(":")
     if name == Wayback.name:
-        base = addresses.wayback
+        base = _slashed(addresses.wayback)
         index = fetcher(base, wayback.index_manners(http))
         captures = fetcher(base, wayback.capture_manners(http), wayback.is_busy)
         return Wayback(index, captures, base_url=base, max_bytes=http.max_bytes)
     if name == CommonCrawl.name:
-        index = fetcher(addresses.crawl_index, commoncrawl.index_manners(http))
-        data = fetcher(addresses.crawl_data, commoncrawl.data_manners(http))
-        return CommonCrawl(
-            index, data, index_url=addresses.crawl_index, data_url=addresses.crawl_data, max_bytes=http.max_bytes
-        )
+        index_url, data_url = _slashed(addresses.crawl_index), _slashed(addresses.crawl_data)
+        index = fetcher(index_url, commoncrawl.index_manners(http))
+        data = fetcher(data_url, commoncrawl.data_manners(http))
+        return CommonCrawl(index, data, index_url=index_url, data_url=data_url, max_bytes=http.max_bytes)
     if kind == WarcFiles.name and path:
         return WarcFiles(Path(path), max_bytes=http.max_bytes)
     raise UsageError(f"there is no source {name!r}: it is wayback, commoncrawl or warc:PATH")
+
+
+def _slashed(address: str) -> str:
+    return f"{address.rstrip('/')}/"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """What a printed number is worth."""
 
     value: float
@@ -39,8 +39,8 @@ def numeral(text: str, *, scaled: bool = False, percent: bool = False) -> Numera
         return Numeral(float(text)) if len(text) <= _LONGEST else None
     if len(text) > _LONGEST + 7:
         return None
-    if _GROUPS.fullmatch(text):
-        return _grouped(text, scaled=scaled, percent=percent)
+    if match := _GROUPS.fullmatch(text):
+        return _grouped(text, match[1], scaled, percent)
     if match := _DECIMAL.fullmatch(text):
         # Three digits that are no group of thousands: "0,375", "2020,123".
         return Numeral(float(f"{match[1]}.{match[3]}"))
@@ -50,9 +50,8 @@ def numeral(text: str, *, scaled: bool = False, percent: bool = False) -> Numera
     return None
 
 
-def _grouped(text: str, *, scaled: bool, percent: bool) -> Numeral:
-    plain = "".join(filter(str.isdigit, text))
-    separator = next(letter for letter in text if not letter.isdigit())
+def _grouped(text: str, separator: str, scaled: bool, percent: bool) -> Numeral:
+    plain = text.replace(separator, "")
     alone = text.count(separator) == 1
     if alone and percent and separator in ".,":
         return Numeral(float(text.replace(",", ".")), ambiguous=separator == ".")

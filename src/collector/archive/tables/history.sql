@@ -20,6 +20,15 @@ insert into _sightings (article, seen_at, capture, revision)
 insert into _sightings (article, seen_at, capture, revision)
   select k.article, k.checked_at, k.capture, a.revision from _checks k join articles a on a.id = k.article
   where not exists (select 1 from _sightings s where s.article = k.article and s.seen_at >= k.checked_at);
+-- By the moment and not by the run: a file of captures brings several runs' looks in one.
+create table _strikes_by_moment (
+  article integer not null references articles(id), run integer not null references runs(id), seen_at text not null,
+  kind text not null, primary key (article, seen_at)
+);
+insert or ignore into _strikes_by_moment select article, run, seen_at, kind from _strikes;
+drop table _strikes;
+alter table _strikes_by_moment rename to _strikes;
+create index idx_strikes_run on _strikes(run);
 create table mementos (
   id integer primary key, portal text not null references portals(id), source text not null, url text not null,
   source_id text, kind text not null check (kind in ('article', 'listing', 'home')), captured_at text not null,
