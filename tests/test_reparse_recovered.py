@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from collector.archive import Archive
 from collector.archive.stamps import stamp
 from collector.demo.newsroom import Article, Newsroom
-from collector.model import Page, Verdict
+from collector.errors import FieldMissing
+from collector.judging import Judge
+from collector.model import IndexPage, Memento, Page, Verdict
 from kept_pages import BLIND, NEW, Keeper, Kept, contents, evidence, faults
 from stored import EXAMINING
 
@@ -192,3 +195,36 @@ def test_a_counter_that_nobody_read_is_read_at_its_place_in_time(tmp_path: Path)
         assert not any(row["reset"] for row in rows)
         assert kept.rows("select id from captures where id not in (select capture from visit_counts)") == []
         assert evidence(kept.again(again=True))["visits"] == 0
+
+
+def test_a_capture_of_the_past_that_is_read_now_is_not_fetched_again(empty: Kept) -> None:
+    archive, keeper, article = empty.archive, empty.keeper, empty.keeper.newsroom.listing()[0]
+    page = replace(keeper.page(article), origin="wayback")
+    capture = archive.captures.keep(page, portal="demo", kind="article", imported_at=keeper.now)
+    memento = Memento(page.url, page.fetched_at, 200)
+    found = [(memento, "article", str(article.id))]
+    archive.mementos.note(
+        IndexPage((memento,), None), found, portal="demo", source="wayback", prefix="portal.example/", now=keeper.now
+    )
+    archive.mementos.settle(1, "failed", now=keeper.now, capture=capture)
+    judge = Judge(NEW, archive=archive, examining=EXAMINING, run=keeper.run, now=lambda: keeper.now)
+    judge.fail(page.url, None, "history", FieldMissing("no title", field="title"), capture)
+    assert evidence(empty.again())["added"] == 1
+    assert empty.rows("select state, capture from mementos") == [{"state": "imported", "capture": capture}]
+    assert open_failures(empty) == 0
+    # One that lies out of the days that were asked for was left out on purpose.
+    other = keeper.page(keeper.newsroom.listing()[1])
+    left_out = archive.captures.keep(other, portal="demo", kind="article", imported_at=keeper.now)
+    archive.mementos.settle(1, "out_of_range", now=keeper.now, capture=left_out)
+    assert evidence(empty.again())["added"] == 0
+
+
+def test_a_portal_whose_addresses_hold_no_ids_is_read_again_as_well(empty: Kept) -> None:
+    empty.keeper.profile = replace(BLIND, identity=())
+    empty.keeper.take_all()
+    assert open_failures(empty) == 9
+    done = empty.again(replace(NEW, identity=()))
+    assert (done.report.verdict, evidence(done)["added"], open_failures(empty)) == (Verdict.COMPLETE, 9, 0)
+    assert {row["source_id"] for row in empty.rows("select source_id from articles")} == {
+        empty.keeper.url(article) for article in empty.keeper.newsroom.listing()
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def reparse_command(
         limit=limit,
         again=again,
         dry_run=dry_run,
-        processes=processes or os.cpu_count() or 1,
+        processes=processes or _processors(),
         examples=(_EXAMPLES if dry_run else 0) if examples is None else examples,
     )
     stop = Stop()
@@ -103,6 +103,13 @@ def reparse_command(
         for one in done:
             _print(one, dry_run=dry_run)
     sys.exit(EXIT_CODES[verdict])
+
+
+def _processors() -> int:
+    """Return how many processors this process may use: a container's share is fewer than there are."""
+    with suppress(AttributeError):  # Linux only
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _as_json(one: Reparsed) -> dict[str, Any]:
