@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -87,3 +88,16 @@ def test_whoever_asks_to_stop_is_heard_between_two_pieces(processes: int) -> Non
     with pytest.raises(Interrupted):
         list(in_order(Doubling(), range(1000), processes=processes, checkpoint=checkpoint))
     assert children() == []
+
+
+def test_signals_of_a_terminal_are_blocked_in_every_process_from_its_first_moment_on() -> None:
+    results = in_order(Doubling(), range(1000), processes=3)
+    next(results)
+    found = children()
+    assert len(found) == 3
+    for one in found:
+        status = Path(f"/proc/{one}/status").read_text(encoding="ascii")
+        [blocked] = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigBlk")]
+        assert all(blocked >> number - 1 & 1 for number in (signal.SIGINT, signal.SIGTERM)), hex(blocked)
+    results.close()  # type: ignore[attr-defined]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set(), "and are not here"

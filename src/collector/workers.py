@@ -12,6 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, TypeVar
@@ -108,6 +109,8 @@ class _Hand:
         self._process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
         # Ctrl-C on a terminal reaches every process of the group; the one that writes decides when to stop. Blocked
         # here, the signals stay so in the new process from its first moment on, and are not lost to us.
+        # First Python's own helper, for starting that one unblocks them.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             self._process.start()
