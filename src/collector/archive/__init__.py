@@ -10,10 +10,12 @@ from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.coverage import Coverage
 from collector.archive.evidence import Findings
+from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
 from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
+from collector.archive.rereading import Rereading
 from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
 from collector.archive.status import Status
 from collector.archive.visits import Visits
@@ -43,7 +45,7 @@ _LEFT_BEHIND = {
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
-    ``portals``, ``hosts``, ``status``, ``coverage``.
+    ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -67,6 +69,8 @@ class Archive:
         self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
+        self.histories = Histories(self.connection)
+        self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)
         self.coverage = Coverage(self.connection)
 

@@ -200,11 +200,10 @@ class Bulletins:
                 if before is not None and before.capture == following.capture:
                     later = self._revisions.resume(following, article)
                     self._count_revision(article)
-                self._revisions.correct(article, later, corrections, following.seen_at)
+                self._revisions.correct(article, self._revisions.first_reading(later), corrections, following.seen_at)
             self._connection.execute(
-                "update articles set changed_at = (select seen_at from revisions where id = articles.revision) "
-                "where id = ?",
-                [article],
+                "update articles set changed_at = (select seen_at from revisions where id = ?) where id = ?",
+                [self._revisions.first_reading(self._latest(article) or revision), article],
             )
             self._revisions.saw(article, revision, capture=capture, at=captured_at)
             self.seen_then(article, capture=capture, at=captured_at)

@@ -20,7 +20,8 @@ class Status:
         return self._connection.rows(
             "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
             "last_finished_at, r.verdict as last_verdict, "
-            "(select max(finished_at) from runs where portal = p.id and verdict in ('complete', 'empty_expected')) "
+            "(select max(finished_at) from runs where portal = p.id and source <> 'archive' "
+            "and verdict in ('complete', 'empty_expected')) "
             "as last_success_at, "
             "(select count(*) from articles where portal = p.id and state = 'live') as live, "
             "(select count(*) from articles where portal = p.id and state = 'gone') as gone, "

@@ -16,6 +16,7 @@ from collector.cli.keeping import backup, verify
 from collector.cli.leaving import cite, export
 from collector.cli.looking import status
 from collector.cli.reading import parse
+from collector.cli.rereading import reparse_command
 from collector.cli.running import run
 from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
@@ -63,7 +64,7 @@ def cli(
 
 
 _LOOKING = (parse, check, status, coverage, cite)
-_KEEPING = (export, backup, verify, fixture, config)
+_KEEPING = (reparse_command, export, backup, verify, fixture, config)
 for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)
 

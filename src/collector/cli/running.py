@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
+from collector.cli.bars import bars
 from collector.cli.session import Session, utc_now
 from collector.cli.summaries import summarise
 from collector.cli.tables import print_json
@@ -20,6 +22,9 @@ from collector.plan import EXIT_CODES, worst
 from collector.sources.opening import ArchiveAddresses
 from collector.stop import Stop
 from collector.sweep import Sweep
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 _log = structlog.get_logger()
 
@@ -139,28 +144,24 @@ def _as_json(report: RunReport) -> dict[str, object]:
 @contextmanager
 def _progress() -> Iterator[Callable[[Step], None]]:
     """Yield what is told each step: a progress line on a terminal, a log line a page otherwise."""
-    if not sys.stderr.isatty():
-        yield log_step
-        return
-    from rich.console import Console  # noqa: PLC0415 - costs 60 ms, and only a terminal needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        bars: dict[str, TaskID] = {}
+    with bars() as bar:
+        if bar is None:
+            yield log_step
+            return
+        tasks: dict[str, TaskID] = {}
         items: dict[str, int] = {}
 
         def show(step: Step) -> None:
-            if step.portal not in bars:
-                bars[step.portal] = bar.add_task(step.portal, total=None)
+            if step.portal not in tasks:
+                tasks[step.portal] = bar.add_task(step.portal, total=None)
             if step.what == "listing":
                 items[step.portal] = items.get(step.portal, 0) + step.items
                 text = f"{step.portal} listing page {step.page}"
-                bar.update(bars[step.portal], total=items[step.portal], description=text)
+                bar.update(tasks[step.portal], total=items[step.portal], description=text)
             elif step.what == "evidence":
-                bar.update(bars[step.portal], description=f"{step.portal} reading the figures of what is there")
+                bar.update(tasks[step.portal], description=f"{step.portal} reading the figures of what is there")
             else:
-                bar.advance(bars[step.portal])
+                bar.advance(tasks[step.portal])
             if step.outcome == Outcome.WANTED.value:
                 bar.console.print(f"would be fetched: {step.url}", markup=False, highlight=False, soft_wrap=True)
             if step.outcome in {"failed", "crashed"}:
