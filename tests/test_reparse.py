@@ -345,9 +345,15 @@ def _take_history_away(raw: sqlite3.Connection) -> None:
     raw.execute("alter table articles drop column revision")
     for index in ("idx_portals_place", "idx_captures_fetched_at"):
         raw.execute(f"drop index {index}")
-    for column in ("place", "successor"):
-        raw.execute(f"alter table portals drop column {column}")
-    for table in ("_readings", "_sightings", "mementos", "_index_walks", "_listing_pages", "places"):
+    later = (
+        ("portals", "place"),
+        ("portals", "successor"),
+        ("_section_walks", "page_size"),
+        ("_section_walks", "last_page"),
+    )
+    for table, column in later:
+        raw.execute(f"alter table {table} drop column {column}")
+    for table in ("_readings", "_sightings", "mementos", "_index_walks", "_unread", "places"):
         raw.execute(f"drop table {table}")
     evidence_tables = Path(__file__).parent.parent / "src" / "collector" / "archive" / "tables" / "evidence.sql"
     for statement in evidence_tables.read_text(encoding="utf-8").split(";\n"):
