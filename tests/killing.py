@@ -81,13 +81,14 @@ class _Story:
         self._ended(_BACKFILL)
         self._killed("poll", third, _POLL, most=4, before=self._live)
         self._place.recheck(days=10_000, per_run=40)
-        self._killed("recheck", third, _POLL, most=30, before=self._live)
+        self._killed("recheck", third, _POLL, most=30, before=self._live_long)
         # What is gone needs two looks in two runs; the third shows that nothing is left to say.
         self._place.recheck(days=10_000, per_run=10_000)
         # What is gone needs two looks in two runs, and asked for by hand nothing waits for its turn.
         for _ in range(2):
             self._place.run(*_BACKFILL)
         for command in (_BACKFILL, _POLL, _POLL, _POLL):
+            self._place.looks_are_due()
             self._ended(command)
         self._toll.violations += self._differences()
 
@@ -121,6 +122,11 @@ class _Story:
         done = self._place.run(*command)
         if done.returncode:
             self._toll.violations.append(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-300:]}")
+
+    def _live_long(self) -> None:
+        """Let the portal live, and so much time pass that every bulletin is looked at again."""
+        self._live()
+        self._place.looks_are_due()
 
     def _live(self) -> None:
         """Let the portal publish, edit, delete and restore as chance has it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -138,9 +138,8 @@ def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive:
     archive.bulletins.strike(article, kind="gone", run=run, now=NOW)
 
     def due(run: int) -> list[int]:
-        suspects, recent = archive.bulletins.due_for_recheck(portal="tinh", run=run, now=NOW, days=0, per_run=9)
-        assert recent == []
-        return [one.id for one in suspects]
+        assert archive.bulletins.looked_at(portal="tinh", now=NOW, days=0) == []
+        return [one.id for one in archive.bulletins.suspects(portal="tinh", run=run, now=NOW)]
 
     assert due(run) == []
     assert due(begin(archive)) == [article]
@@ -149,27 +148,33 @@ def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive:
 def test_an_unlisted_bulletin_is_due_until_it_was_looked_at(archive: Archive) -> None:
     article = append(archive)
     archive.bulletins.want_check(portal="tinh", source_id="7", why="unlisted")
-    ask = {"portal": "tinh", "run": begin(archive), "now": NOW, "days": 0, "per_run": 0}
-    assert [one.id for one in archive.bulletins.due_for_recheck(**ask)[0]] == [article]  # type: ignore[arg-type]
+    run = begin(archive)
+    assert [one.id for one in archive.bulletins.suspects(portal="tinh", run=run, now=NOW)] == [article]
     archive.bulletins.unchanged(article, NOW)
-    assert archive.bulletins.due_for_recheck(**ask) == ([], [])  # type: ignore[arg-type]
+    assert archive.bulletins.suspects(portal="tinh", run=run, now=NOW) == []
 
 
-def test_rechecks_take_the_recent_bulletins_checked_longest_ago(archive: Archive) -> None:
+def looks(archive: Archive, now: datetime) -> list[str]:
+    """Whose look is due, of the bulletins of a month, in its order."""
+    bulletins = archive.bulletins
+    due = plan.due_looks(bulletins.looked_at(portal="tinh", now=now, days=30), now)
+    return [one.source_id for one in bulletins.stored_as(due)]
+
+
+def test_looks_take_the_recent_bulletins_looked_at_longest_ago(archive: Archive) -> None:
     for number in range(4):
         append(archive, replace(BULLETIN, source_id=str(number)), at=NOW + timedelta(minutes=number))
     append(archive, replace(BULLETIN, source_id="old", published_on=date(2023, 11, 1)))
-    later = NOW + timedelta(days=1)
-    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=later, days=30, per_run=3)
-    assert [one.source_id for one in recent] == ["0", "1", "2"]
+    assert looks(archive, NOW + timedelta(days=1)) == ["0", "1", "2", "3"]
 
 
-def test_of_two_bulletins_not_looked_at_for_a_day_the_younger_comes_first(archive: Archive) -> None:
+def test_of_two_bulletins_not_looked_at_for_a_day_the_younger_comes_first_and_an_old_one_waits(
+    archive: Archive,
+) -> None:
     for name, published in (("weeks old", date(2023, 12, 20)), ("new", date(2024, 1, 8)), ("undated", None)):
         append(archive, replace(BULLETIN, source_id=name, published_on=published))
-    later = NOW + timedelta(days=1)
-    _, recent = archive.bulletins.due_for_recheck(portal="tinh", run=1, now=later, days=30, per_run=9)
-    assert [one.source_id for one in recent] == ["undated", "new", "weeks old"]
+    assert looks(archive, NOW + timedelta(days=1)) == ["undated", "new"]
+    assert looks(archive, NOW + timedelta(days=7)) == ["undated", "new", "weeks old"]
 
 
 def test_an_item_is_known_only_once_a_walk_that_listed_it_came_to_its_end(archive: Archive) -> None:

@@ -78,6 +78,7 @@ def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPorta
         (("run", "--since", "2024-02-01", "--until", "2024-01-01"), 2, "--since 2024-02-01 is later"),
         (("run", "--portal", "nowhere"), 2, "no portal 'nowhere' is configured; there are: tinh"),
         (("run", "--section", "nowhere"), 2, "no section 'nowhere'"),
+        (("run", "--gaps", "--since", "2024-01-01"), 2, "leave out --since"),
         (("run", "--refetch"), 2, "--refetch belongs to a backfill"),
         (("--config", "nowhere", "run"), 2, "nowhere"),
         (("--archive", "config/collector.toml", "run"), 4, "is not a SQLite database; it was not touched"),
@@ -256,6 +257,43 @@ def test_status_tells_the_last_run_and_what_is_missing(place: Workplace) -> None
     assert {row["section"] for row in told["sections"]} == {f"tinh/{one.slug}" for one in SECTIONS}
     assert told["failures"] == []
     assert place.run("status").returncode == 0
+
+
+def test_status_tells_what_looking_again_costs(place: Workplace) -> None:
+    place.run("run")
+    place.recheck(days=36_500, per_run=7)
+    looks = json.loads(place.run("status", "--json").stdout)["portals"][0]["looks"]
+    assert (looks["due"], looks["most_a_day"]) == (0, 7 * 86_400), "a poll each second is what is configured"
+    place.looks_are_due()
+    looks = json.loads(place.run("status", "--json").stdout)["portals"][0]["looks"]
+    assert place.rows("select count(*) from articles") == [(looks["due"],)]
+    assert looks["due"] > 5
+    assert re.search(
+        r"looks again +\d+ due; some [\d.]+ a day at [\d.]+ bulletins a day, at most", place.run("status").stdout
+    )
+    (place.folder / "config" / "collector.toml").write_text("portals = 7", encoding="utf-8")
+    told = place.run("--archive", "archive.db", "status", "--json")
+    assert "looks" not in json.loads(told.stdout)["portals"][0], "a broken configuration hides no archive"
+
+
+def test_gaps_ends_with_0_once_everything_is_there_and_coverage_says_so_beside_a_running_collector(
+    place: Workplace, portal: ReplicaPortal
+) -> None:
+    place.run("run")
+    told = json.loads(place.run("coverage", "--json").stdout)["portals"][0]
+    first = next(one for one in told["sections"] if one["section"].endswith(SECTIONS[0].slug))
+    assert first["pages"]["never_read"] == [[2, first["pages"]["promised"]]]
+    assert "1 of" in place.run("coverage").stdout
+    with place.start("run", "--gaps", "--json") as process:
+        beside = place.run("coverage", "--json")
+        assert (beside.returncode, beside.stderr) == (0, "")
+        out, _ = process.communicate(timeout=120)
+    assert (process.returncode, json.loads(out)["verdict"]) == (0, "complete")
+    told = json.loads(place.run("coverage", "--missing", "--json").stdout)["portals"][0]
+    assert (told["missing"], told["archived"]) == ([], len(portal.newsroom.expected()))
+    assert all(one["pages"]["never_read"] == [] and one["reached_end"] for one in told["sections"])
+    again = json.loads(place.run("run", "--gaps", "--json").stdout)
+    assert (again["verdict"], again["runs"][0]["requests"]) == ("empty_expected", 0)
 
 
 def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:

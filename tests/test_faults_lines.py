@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import format_datetime
@@ -11,6 +13,7 @@ from email.utils import format_datetime
 import pytest
 
 import spoiled_answers as spoiled
+from collector.archive.stamps import stamp
 from collector.demo.loopback import Request, Response
 from collector.model import Verdict
 from fault_bench import EVERYTHING, Bench, Benches, Spoil, is_article, is_listing, publish_pages, reset
@@ -168,6 +171,8 @@ def after_a_day(fault: Fault) -> Fault:
     """A day later a copy of robots.txt is old, and still serves where there is none newer."""
 
     def begin(bench: Bench) -> Spoil:
+        with closing(sqlite3.connect(bench.archive)) as connection, connection:
+            connection.execute("update _robots set fetched_at = ?", [stamp(bench.clock.now())])
         bench.clock.pass_time(hours=30)
         return fault(bench)
 

@@ -76,7 +76,8 @@ def test_a_recheck_of_unchanged_articles_costs_a_304_each_and_sees_the_edit(seco
     second.clock.pass_time(hours=1)
     word = post.paragraphs[-1].split()[0]
     site.edit(source_id, post.paragraphs[-1], post.paragraphs[-1].replace(word, "Đính", 1))
-    report = second.run(Task(recheck_days=4000, recheck_per_run=500))
+    second.years_pass()
+    report = second.run(Task(recheck_days=36_500, recheck_per_run=500))
     assert (report.revised, report.unchanged) == (1, len(site.expected()) - 1)
     assert second.value("select count(*) from corrections where field = 'body'") == 1
 

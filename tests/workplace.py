@@ -14,6 +14,7 @@ from collector.archive import Archive
 from collector.config import shipped_folder
 from collector.demo.newsroom import SECTIONS
 
+# The web archives are on a port of this machine that nobody listens on, until a test lets a replica stand in for them.
 _COLLECTOR = """
 portals = ["tinh"]
 [http]
@@ -24,6 +25,10 @@ retries = 0
 every = "1s"
 [health]
 port = {port}
+[archives]
+wayback = "http://127.0.0.1:9/"
+crawl_index = "http://127.0.0.1:9/"
+crawl_data = "http://127.0.0.1:9/"
 """
 
 
@@ -52,11 +57,24 @@ class Workplace:
             f'id = "tinh"\nfamily = "td-webforms"\nbase_url = "{base_url}"\n{sections}', encoding="utf-8"
         )
 
+    def ask_archives_at(self, base_url: str) -> None:
+        """Let a replica stand in for the web archives."""
+        path = self.folder / "config" / "collector.toml"
+        settings = path.read_text(encoding="utf-8").partition("[archives]")[0]
+        names = ("wayback", "crawl_index", "crawl_data")
+        told = "".join(f'{name} = "{base_url}"\n' for name in names)
+        path.write_text(f"{settings}[archives]\n{told}", encoding="utf-8")
+
     def recheck(self, *, days: int, per_run: int) -> None:
         """Let polls from now on look again at bulletins of the last ``days``."""
         path = self.folder / "config" / "collector.toml"
         settings = path.read_text(encoding="utf-8").partition("[recheck]")[0]
         path.write_text(f"{settings}[recheck]\ndays = {days}\nper_run = {per_run}\n", encoding="utf-8")
+
+    def looks_are_due(self) -> None:
+        """Write the last looks back by decades: a look at every bulletin is due, however old it is."""
+        with closing(sqlite3.connect(self.archive)) as connection, connection:
+            connection.execute("update _checks set checked_at = '1990-01-01T00:00:00Z'")
 
     def start(self, *arguments: str) -> Command:
         """Start a command."""

@@ -19,7 +19,7 @@ from collector.examining import Examining, examine_stored
 from collector.fetch import Fetcher
 from collector.intake import Intake, ListingPage
 from collector.model import Outcome, RunKind, RunReport, Step, Task
-from collector.paging import turn_pages
+from collector.paging import Notes, turn_pages
 from collector.profile import Profile, SectionProfile
 
 #: So many pages in a row that are blocked or get no answer, and the rest is left for the next run.
@@ -119,6 +119,17 @@ class _Run:
         name = f"{self._profile.id}/{section.id}"
         end = plan.SectionEnd(name)
         self._tally.sections.append(end)
+        gaps = self._task.kind is RunKind.GAPS
+        known = {one.id: one for one in self._archive.coverage.sections(portal=self._profile.id)} if gaps else {}
+        if gaps and not plan.has_gap(known[name]):
+            end.stopped = "no_gap"
+        elif not self._walked(section, name, end) and not (gaps and end.pages):
+            return
+        # What an earlier run listed and could not read, after everything new: a few bad pages never bar the way.
+        self._take_wanted(self._ledger.items(name).values(), section)
+
+    def _walked(self, section: SectionProfile, name: str, end: plan.SectionEnd) -> bool:
+        """Walk through a section's listing, and say whether it came to where the plan says stop."""
         try:
             first = self._pages(section, name, end)
         except (ArchiveError, Interrupted):
@@ -130,7 +141,7 @@ class _Run:
             end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=end.pages), str(error)
             self._intake.fail(section.url, None, "listing", error)
             self._report(Step(self._profile.id, "listing", section.url, "failed", str(error), end.pages + 1))
-            return
+            return False
         self._ledger.resolve(portal=self._profile.id, url=section.url, source_id=None, now=self._now())
         if end.stopped in plan.WHOLE_WALK:
             self._ledger.caught_up(
@@ -140,33 +151,48 @@ class _Run:
                 items_hash=first.items_hash,
                 reached_end=end.stopped == "pager_end",
             )
-        # What an earlier run listed and could not read, after everything new: a few bad pages never bar the way.
-        self._take_wanted(self._ledger.items(name).values(), section)
+        return True
 
     def _pages(self, section: SectionProfile, name: str, end: plan.SectionEnd) -> ListingPage:
         """Walk; return the first page, whose validators hold once everything listed is seen."""
         poll = self._task.kind is RunKind.POLL
-        known = self._ledger.items(name).values()
-        last = max((item.last_walk for item in known), default=0)
-        before = {item.source_id: item.position for item in known if last and item.last_walk == last}
+        known = self._ledger.items(name)
+        last = max((item.last_walk for item in known.values()), default=0)
+        before = {item.source_id: item.position for item in known.values() if last and item.last_walk == last}
         walk = plan.Walk(
             self._task,
             first_visit=not self._ledger.ever_caught_up(name),
             before=frozenset(before),
             reached_end=self._ledger.reached_end(name),
         )
+        notes = Notes(self._ledger, name, ever_listed=frozenset(known))
         listed: dict[str, None] = {}
         first: ListingPage | None = None
         for turned in turn_pages(self._intake, section.url, name, conditional=poll, checkpoint=self._checkpoint):
             read, number = turned.read, turned.request.number
+            if read is None:
+                notes.passed_over(turned)
+                walk.pass_over()
+                end.unread = list(notes.bad)
+                self._report(
+                    Step(self._profile.id, "listing", turned.request.url, "failed", str(turned.error), page=number)
+                )
+                continue
             first = first or read
             if read.listing is None:
                 end.stopped = "not_modified"
                 break
             refs = [ref for ref in read.listing.items if not (turned.again and ref.source_id in listed)]
             self._report(Step(self._profile.id, "listing", turned.request.url, page=number, items=len(refs)))
+            unread = notes.after(read.listing, number, listed)
             self._ledger.note_items(
-                refs, portal=self._profile.id, section=name, first_position=len(listed), run=self._id, now=self._now()
+                refs,
+                portal=self._profile.id,
+                section=name,
+                first_position=len(listed) + notes.left_out,
+                run=self._id,
+                now=self._now(),
+                unread=unread,
             )
             listed |= dict.fromkeys(ref.source_id for ref in refs)
             end.listed = len(listed)
@@ -186,6 +212,7 @@ class _Run:
             if end.stopped and end.more:
                 break  # at the pager's end the pages end by themselves, and say whether one of them was passed over
         assert first is not None
+        notes.ended(end.stopped)
         if poll and before and end.stopped in plan.WHOLE_WALK - {"not_modified"}:
             new = sum(source_id not in before for source_id in listed)
             for source_id in plan.unlisted(before, list(listed), new=new):
@@ -237,15 +264,14 @@ class _Run:
             raise _Enough
 
     def look_again(self) -> None:
-        """Fetch again what may be gone and, in a poll, the recent bulletins whose turn it is."""
-        suspects, recent = self._archive.bulletins.due_for_recheck(
-            portal=self._profile.id,
-            run=self._id,
-            now=self._now(),
-            days=self._task.recheck_days,
-            per_run=self._task.recheck_per_run,
-        )
-        for stored in [*suspects, *recent] if self._task.kind is RunKind.POLL else []:
+        """In a poll, fetch again what may be gone, and of the recent bulletins those whose look is due."""
+        if self._task.kind is not RunKind.POLL:
+            return
+        bulletins, now = self._archive.bulletins, self._now()
+        suspects = bulletins.suspects(portal=self._profile.id, run=self._id, now=now)
+        looked_at = bulletins.looked_at(portal=self._profile.id, now=now, days=self._task.recheck_days)
+        due = plan.due_looks(looked_at, now)[: self._task.recheck_per_run]
+        for stored in [*suspects, *bulletins.stored_as(due)]:
             if stored.source_id not in self._done:
                 self._take(stored.url, stored.source_id, None, "recheck")
 
@@ -254,6 +280,10 @@ class _Run:
         self._intake.close()
         # For all articles: the configuration may have changed, and a section may list what another one brought in.
         self._archive.findings.decide_topics(portal=self._profile.id, threshold=self._examining.threshold)
+        if self._task.kind is RunKind.GAPS and not (self._task.dry_run or interrupted):
+            known = self._archive.coverage.bulletins(portal=self._profile.id)
+            sections = self._archive.coverage.sections(portal=self._profile.id)
+            self._tally.still_missing = len(plan.still_missing(known, sections, within=self._task.sections))
         report = plan.report(
             self._tally,
             run=self._id,

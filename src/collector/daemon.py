@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,18 @@ def trigger(schedule: ScheduleSettings, timezone: str) -> BaseTrigger:
         return made
     assert schedule.every is not None
     return IntervalTrigger(seconds=max(1, round(schedule.every)), timezone=zone, jitter=jitter)
+
+
+def runs_a_day(schedule: ScheduleSettings, timezone: str, now: datetime) -> int:
+    """Return how many polls a schedule brings in the day that begins at ``now``."""
+    if schedule.every is not None:
+        return math.ceil(86_400 / max(1, round(schedule.every)))
+    assert schedule.cron is not None
+    plain = CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(timezone))
+    number, at = 0, plain.get_next_fire_time(None, now)
+    while at is not None and at < now + timedelta(days=1):
+        number, at = number + 1, plain.get_next_fire_time(at, at + timedelta(seconds=1))
+    return number
 
 
 class Daemon:

@@ -23,6 +23,7 @@
     │   ├── PageMixedUp             another bulletin's page stands at its address
     │   ├── PageCut                 the portal stopped in the middle of it
     │   └── PageTooDeep             nested or large beyond what is parsed
+    ├── WorkerLost                  a process that works for us ended by itself
     └── Interrupted                 somebody asked us to stop
 
 A foreign exception is mapped at one boundary (``fetch``, ``dom``, ``archive``) with ``raise … from error``; a bug is
@@ -180,6 +181,10 @@ class PageCut(ReadError):
 
 class PageTooDeep(ReadError):
     """The page is nested or large beyond what can be parsed in bounded time."""
+
+
+class WorkerLost(CollectorError):
+    """A process that read for us was killed, ran out of memory or met a bug; what was written is whole."""
 
 
 class Interrupted(CollectorError):

@@ -32,6 +32,7 @@ class Examining:
     """
 
     def __init__(self, vocabulary: Vocabulary, *, threshold: float) -> None:
+        self.vocabulary = vocabulary
         self.measures = vocabulary.measures
         self.threshold = threshold
         words = hashlib.sha256(repr(vocabulary).encode()).hexdigest()

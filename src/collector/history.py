@@ -55,7 +55,8 @@ def recall(
         now: the clock; a capture's own instant is the source's.
         checkpoint: called before each request; raises :class:`Interrupted` to stop between two captures.
         report: told of each step.
-        only: ids of the bulletins to be taken in; None: all, and the listings and home pages.
+        only: ids of the bulletins to be taken in, of those that an earlier walk of the index has named; None: all, and
+            the listings and home pages, after the index was asked.
 
     Raises:
         ArchiveError: the archive cannot be written; everything up to the last capture is in it.
@@ -65,7 +66,10 @@ def recall(
     run = _Run(profile, task, source, archive, examining, now, checkpoint, report, only)
     interrupted = False
     try:
-        run.walk_index()
+        if only is None:
+            run.walk_index()
+        else:
+            run.trust_the_index()
         run.take_all()
     except _Enough:
         pass
@@ -118,6 +122,10 @@ class _Run:
                 if isinstance(error, Unreachable):
                     self._tally.silent = True
                     raise _Enough from error
+
+    def trust_the_index(self) -> None:
+        """Ask nothing: what an earlier walk of the index has named is what there is."""
+        self._tally.sections.append(plan.SectionEnd(self._source.name, stopped="named_before"))
 
     def _walk(self, prefix: str, end: plan.SectionEnd) -> None:
         mementos, portal, name = self._archive.mementos, self._profile.id, self._source.keeper

@@ -101,6 +101,48 @@ class Listing:
     unreadable: int = 0  #: items in the container without a usable link
     last_page: int | None = None  #: the highest page number that the pager shows
     unordered: bool = False  #: a sitemap: its order says nothing of what is new, so it is read to its end
+    #: Pages behind the next one that this page leads to as well, in order: how a bad page is passed over.
+    further: tuple[PageRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What of a section's listing nobody has read, in places counted from 0 at the top: spans [start, stop)."""
+
+    spans: tuple[tuple[int, int | None], ...]  #: in order, apart from one another; None: to the end, wherever it is
+    page_size: int  #: entries of a page
+    last_page: int | None  #: the highest page that the pager has shown; None: it shows none
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBulletin:
+    """A bulletin that a listing, an article or an index of a web archive names, once for each section that lists it."""
+
+    portal: str
+    source_id: str
+    url: str
+    section: str | None = None  #: None: no listing shows it
+    title: str | None = None
+    state: str = "indexed"  #: as in ``listings.state``; ``indexed``: only a web archive's index names it
+    held: bool = False  #: its text is in the archive
+    published_on: date | None = None  #: from its article, else from a listing
+    last_run: int = 0  #: the run that listed it last
+    position: int = 0  #: its place in the section then, from 0
+    failure: str | None = None  #: why it could not be read
+    sources: tuple[str, ...] = ()  #: web archives that keep a capture of it which was not tried in vain
+    captures: int = 0  #: captures of it that indexes name
+    first_captured_at: datetime | None = None  #: UTC
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSection:
+    """A section as its walks found it."""
+
+    id: str  #: ``portal/section``
+    url: str
+    unread: Unread | None = None  #: None: no page of it was ever noted
+    reached_end: bool = False  #: a walk came to its pager's end with nothing left out
+    caught_up: bool = True  #: no walk since the last one that ended has listed anything new and then broken off
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +272,7 @@ class RunKind(StrEnum):
 
     POLL = "poll"  #: what is new
     BACKFILL = "backfill"  #: what a range of days holds
+    GAPS = "gaps"  #: what the ledger says is missing
 
 
 class Verdict(StrEnum):
@@ -273,7 +316,7 @@ class Task:
     limit: int | None = None  #: articles fetched at most
     refetch: bool = False  #: fetch known bulletins in range again
     sections: frozenset[str] = frozenset()  #: section ids; empty: all
-    recheck_days: int = 0  #: bulletins first seen within so many days are looked at again; 0: none
+    recheck_days: int = 0  #: bulletins published within so many days are looked at again; 0: none
     recheck_per_run: int = 0  #: at most so many of them
     dry_run: bool = False  #: walk the listings, fetch no bulletin
 
@@ -289,6 +332,15 @@ class StoredArticle:
     content_hash: str  #: of the latest revision
     revision_capture: int  #: the page that the latest revision was read from
     checked_capture: int  #: the last page that was read whole; the ground of conditional requests
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """When a bulletin was looked at last: what the next look hangs on."""
+
+    article: int
+    published_at: datetime  #: UTC: its day's beginning; of an undated one, when it was first seen
+    looked_at: datetime  #: UTC
 
 
 @dataclass(frozen=True, slots=True)

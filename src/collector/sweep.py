@@ -12,13 +12,14 @@ from datetime import datetime
 
 import structlog
 
+from collector import plan
 from collector.archive import Archive
 from collector.collect import collect
 from collector.errors import ArchiveError
 from collector.examining import Examining
 from collector.fetch import Fetcher, HostGate, HttpSettings
 from collector.history import recall
-from collector.model import RunReport, Step, Task
+from collector.model import RunKind, RunReport, Step, Task
 from collector.places import Place
 from collector.profile import Profile
 from collector.sources.opening import REAL, ArchiveAddresses, open_source
@@ -54,14 +55,18 @@ class Sweep:
         """
         return self._each(profiles, lambda profile: self._collected(profile, task))
 
-    def over_the_past(self, profiles: Sequence[Profile], task: Task, source: str) -> list[RunReport]:
+    def over_the_past(
+        self, profiles: Sequence[Profile], task: Task, source: str, *, only: frozenset[str] | None = None
+    ) -> list[RunReport]:
         """Run ``task`` over what ``source`` (``wayback``, ``commoncrawl``, ``warc:PATH``) keeps of each portal.
+
+        ``only``: of the bulletins with these ids that an earlier walk of its index has named; the index is not asked.
 
         Raises:
             ArchiveError: the archive cannot be written; the other portals were asked to stop.
             UsageError: there is no such source.
         """
-        return self._each(profiles, lambda profile: self._recalled(profile, task, source))
+        return self._each(profiles, lambda profile: self._recalled(profile, task, source, only))
 
     def _watch_the_wal(self) -> None:
         """Say when a reader that never lets go makes the WAL grow (FAULTS 28): only it can mend that."""
@@ -76,6 +81,38 @@ class Sweep:
                 "a program that reads the archive keeps an old state open: close it, or the -wal file goes on growing",
                 wal_megabytes=left // 1_000_000,
             )
+
+    def over_what_is_missing(self, profiles: Sequence[Profile], task: Task) -> list[RunReport]:
+        """Fetch what the portals could not give and a web archive's index has named, the Wayback Machine first.
+
+        Raises:
+            ArchiveError: the archive cannot be written.
+        """
+        reports: list[RunReport] = []
+        for source in ("wayback", "commoncrawl"):
+            for profile in profiles:
+                ids = self._missing(profile, task, source=source)
+                if ids:
+                    wanted = Task(RunKind.GAPS, limit=task.limit)
+                    reports += self.over_the_past([profile], wanted, source, only=frozenset(ids))
+        return reports
+
+    def nothing_is_missing(self, profiles: Sequence[Profile], task: Task) -> bool:
+        """Say whether no gap is known any more in the task's sections, whoever closed them."""
+        for profile in profiles:
+            sections = self.archive.coverage.sections(portal=profile.id)
+            names = {one.id: {one.id, one.id.partition("/")[2]} for one in sections}
+            asked = [one for one in sections if not task.sections or names[one.id] & task.sections]
+            if any(map(plan.has_gap, asked)) or self._missing(profile, task):
+                return False
+        return True
+
+    def _missing(self, profile: Profile, task: Task, *, source: str | None = None) -> tuple[str, ...]:
+        known, sections = (
+            self.archive.coverage.bulletins(portal=profile.id),
+            self.archive.coverage.sections(portal=profile.id),
+        )
+        return plan.still_missing(known, sections, within=task.sections, source=source)
 
     def _each(self, profiles: Sequence[Profile], one: Callable[[Profile], RunReport]) -> list[RunReport]:
         self.archive.portals.know(self.places)
@@ -120,7 +157,7 @@ class Sweep:
                 report=self.report,
             )
 
-    def _recalled(self, profile: Profile, task: Task, source: str) -> RunReport:
+    def _recalled(self, profile: Profile, task: Task, source: str, only: frozenset[str] | None) -> RunReport:
         opened = open_source(
             source,
             self.http,
@@ -142,4 +179,5 @@ class Sweep:
                 now=self.now,
                 checkpoint=self.stop.checkpoint,
                 report=self.report,
+                only=only,
             )

@@ -8,11 +8,14 @@ from types import TracebackType
 from collector.archive.bulletins import Bulletins
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
+from collector.archive.coverage import Coverage
 from collector.archive.evidence import Findings
+from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
 from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
+from collector.archive.rereading import Rereading
 from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
 from collector.archive.status import Status
 from collector.archive.visits import Visits
@@ -21,21 +24,28 @@ __all__ = ["Archive"]
 
 #: What deciding needs, parents first; the pages stay behind, and the texts: an archive's memory is larger than ours.
 _LEDGER_TABLES = (
-    *("portals", "sections", "runs", "listings", "articles", "_section_walks", "_robots", "_hosts"),
-    *("mementos", "_index_walks"),
+    "portals",
+    "sections",
+    "runs",
+    "listings",
+    "articles",
+    "_section_walks",
+    "_unread",
+    "mementos",
+    "_index_walks",
+    "_robots",
+    "_hosts",
 )
 
 _LEFT_BEHIND = {
     "articles.body": "''",
-    "articles.revision": "null",
-    "portals.place": "null",
-    "mementos.capture": "null",
+    **dict.fromkeys(("articles.revision", "portals.place", "mementos.capture"), "null"),
 }
 
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
-    ``portals``, ``hosts``, ``status``.
+    ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -59,7 +69,10 @@ class Archive:
         self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
+        self.histories = Histories(self.connection)
+        self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)
+        self.coverage = Coverage(self.connection)
 
     @classmethod
     def rehearsal(cls, path: Path) -> Archive:

@@ -10,8 +10,18 @@ from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
 from collector.archive.revisions import Revisions, texts
-from collector.archive.stamps import day, stamp
-from collector.model import Bulletin, Change, Correction, Evidence, Outcome, StandingRevision, StoredArticle, Verdict
+from collector.archive.stamps import day, instant, stamp
+from collector.model import (
+    Bulletin,
+    Change,
+    Correction,
+    Evidence,
+    LookedAt,
+    Outcome,
+    StandingRevision,
+    StoredArticle,
+    Verdict,
+)
 
 
 class Bulletins:
@@ -37,40 +47,39 @@ class Bulletins:
             for row in rows
         }
 
-    def due_for_recheck(
-        self, *, portal: str, run: int, now: datetime, days: int, per_run: int
-    ) -> tuple[list[StoredArticle], list[StoredArticle]]:
-        """Return the bulletins to look at again: those with a reason to be gone, and the recent ones.
-
-        The first kind (unlisted, with one strike from an earlier run, or failed at its last look and due again) comes
-        whether or not rechecks are on. The second is at most ``per_run`` bulletins published (without a date: first
-        seen) within ``days``, gone ones among them, so that a return is seen. Edits come early in a bulletin's life:
-        the longer since its last look in proportion to its age, the sooner its turn. One that failed at its last look
-        waits for its next try in the first kind: it would be the first in this order for ever.
+    def suspects(self, *, portal: str, run: int, now: datetime) -> list[StoredArticle]:
+        """Return the bulletins with a reason to be gone: unlisted, with one strike from an earlier run, or failed at
+        their last look and due again. They are looked at whether or not rechecks are on.
         """
-        suspects = self._connection.rows(
+        rows = self._connection.rows(
             f"{_STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} <= :now, a.state = 'live' and "
             "(c.wanted is not null or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
             "order by a.id",
             {"portal": portal, "run": run, "now": stamp(now)},
         )
-        recent = self._connection.rows(
-            f"{_STORED} where a.portal = :portal and coalesce(a.published_on, a.first_seen_at) >= :oldest "
-            f"and {_NEXT_LOOK} is null order by (julianday(:now) - julianday(c.checked_at)) / "
-            "(1 + max(0, julianday(:now) - julianday(coalesce(a.published_on, a.first_seen_at)))) desc, a.id "
-            "limit :per_run",
-            {
-                "portal": portal,
-                "oldest": day((now - timedelta(days=days)).date()),
-                "now": stamp(now),
-                "per_run": per_run if days else 0,
-            },
+        return [StoredArticle(**row) for row in rows]
+
+    def looked_at(self, *, portal: str, now: datetime, days: int) -> list[LookedAt]:
+        """Return when each bulletin published (without a date: first seen) within ``days`` was looked at last.
+
+        Gone ones are among them, so that a return is seen. One that failed at its last look is not: it waits for its
+        next try among the suspects, or it would be the first in any order for ever.
+        """
+        rows = self._connection.rows(
+            "select a.id, coalesce(a.published_on || 'T00:00:00Z', a.first_seen_at) as published_at, c.checked_at "
+            "from articles a join _checks c on c.article = a.id where a.portal = :portal and :days > 0 "
+            f"and coalesce(a.published_on, a.first_seen_at) >= :oldest and {_NEXT_LOOK} is null",
+            {"portal": portal, "days": days, "oldest": day((now - timedelta(days=days)).date())},
         )
-        known = {row["id"] for row in suspects}
-        return (
-            [StoredArticle(**row) for row in suspects],
-            [StoredArticle(**row) for row in recent if row["id"] not in known],
+        return [LookedAt(row["id"], instant(row["published_at"]), instant(row["checked_at"])) for row in rows]
+
+    def stored_as(self, articles: Sequence[int]) -> list[StoredArticle]:
+        """Return what the archive holds of these articles, in their order."""
+        rows = self._connection.rows(
+            f"{_STORED} where a.id in (select value from json_each(?))", [json.dumps(list(articles))]
         )
+        found = {row["id"]: StoredArticle(**row) for row in rows}
+        return [found[article] for article in articles]
 
     def provenances(self, *, portal: str, limit: int) -> list[dict[str, str]]:
         """Return what filled the fields of the portal's last revisions of either kind, the latest first.
@@ -191,11 +200,10 @@ class Bulletins:
                 if before is not None and before.capture == following.capture:
                     later = self._revisions.resume(following, article)
                     self._count_revision(article)
-                self._revisions.correct(article, later, corrections, following.seen_at)
+                self._revisions.correct(article, self._revisions.first_reading(later), corrections, following.seen_at)
             self._connection.execute(
-                "update articles set changed_at = (select seen_at from revisions where id = articles.revision) "
-                "where id = ?",
-                [article],
+                "update articles set changed_at = (select seen_at from revisions where id = ?) where id = ?",
+                [self._revisions.first_reading(self._latest(article) or revision), article],
             )
             self._revisions.saw(article, revision, capture=capture, at=captured_at)
             self.seen_then(article, capture=capture, at=captured_at)

@@ -203,7 +203,7 @@ class Connection:
                     info = self.rows("select name from pragma_table_info(?, 'source')", [table])
                     names = [row["name"] for row in info]
                     if not names:
-                        continue  # a table that came with a later schema
+                        continue  # a table that a later schema brought
                     values = ", ".join(instead.get(f"{table}.{name}", f"[{name}]") for name in names)
                     columns = ", ".join(f"[{name}]" for name in names)
                     self.db.execute(f"insert into main.[{table}] ({columns}) select {values} from source.[{table}]")

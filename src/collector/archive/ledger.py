@@ -9,7 +9,8 @@ from datetime import date, datetime
 
 from collector.archive.connection import Connection
 from collector.archive.stamps import day, instant, stamp
-from collector.model import ArticleRef, RunReport, Validators
+from collector.archive.unread import unread, write_unread
+from collector.model import ArticleRef, RunReport, Unread, Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,23 @@ class Ledger:
     # --- listings -------------------------------------------------------------------------------------------------
 
     def note_items(
-        self, refs: Sequence[ArticleRef], *, portal: str, section: str, first_position: int, run: int, now: datetime
+        self,
+        refs: Sequence[ArticleRef],
+        *,
+        portal: str,
+        section: str,
+        first_position: int,
+        run: int,
+        now: datetime,
+        unread: Unread | None = None,
     ) -> None:
-        """Remember every item of a listing page, whether or not it will ever be fetched."""
+        """Remember every item of a listing page, whether or not it will ever be fetched.
+
+        ``unread``: what of the listing is unread now that this page was read; both are written, or neither.
+        """
         with self._connection.writing():
+            if unread is not None:
+                write_unread(self._connection, section, unread)
             for position, ref in enumerate(refs, first_position):
                 row = {
                     "portal": portal,
@@ -262,6 +276,15 @@ class Ledger:
                 "first_page_last_modified = excluded.first_page_last_modified, items_hash = excluded.items_hash",
                 [section, run, validators.etag, validators.last_modified, items_hash, int(reached_end)],
             )
+
+    def unread(self, section: str) -> Unread | None:
+        """Return what of a section's listing nobody has read; None: never noted, so nobody knows."""
+        return unread(self._connection, section)
+
+    def note_unread(self, section: str, noted: Unread) -> None:
+        """Remember what of a section's listing nobody has read."""
+        with self._connection.writing():
+            write_unread(self._connection, section, noted)
 
     # --- failures -------------------------------------------------------------------------------------------------
 

@@ -20,12 +20,17 @@ from collector.model import Bulletin, Correction, StandingRevision
 #: Written beside each revision: which reading made it. Raised when the reading of pages changes.
 PARSER_VERSION = "1"
 
-_STANDING = (
+#: Of several readings of one page of a bulletin, the last; ``r`` is the revision that is asked about.
+LATEST_READING = (
+    "not exists (select 1 from revisions x where x.article = r.article and x.capture = r.capture and x.id > r.id)"
+)
+
+_SIGHTINGS = (
     "select r.id, r.content_hash, r.capture, s.seen_at, coalesce(s.capture, r.capture) as shown_by from _sightings s "
     "join revisions first on first.id = s.revision join revisions r on r.id = (select max(id) from revisions "
-    "where article = s.article and capture = first.capture) "
-    "where s.article = ? and s.seen_at {} ? order by s.seen_at {}, s.id {} limit 1"
+    "where article = s.article and capture = first.capture) where s.article = ? "
 )
+_STANDING = _SIGHTINGS + "and s.seen_at {} ? order by s.seen_at {}, s.id {} limit 1"
 #: What hangs on a revision and is copied with it, without their ids.
 _COPIED = {
     "attachments": "article, url, label, kind",
@@ -47,6 +52,20 @@ class Revisions:
         before = self._connection.row(_STANDING.format("<=", "desc", "desc"), [article, stamp(at)])
         after = self._connection.row(_STANDING.format(">", "asc", "asc"), [article, stamp(at)])
         return _standing(before), _standing(after)
+
+    def sightings(self, article: int) -> list[StandingRevision]:
+        """Return every sighting of a bulletin by time."""
+        rows = self._connection.rows(_SIGHTINGS + "order by s.seen_at, s.id", [article])
+        return [StandingRevision(**{**row, "seen_at": instant(row["seen_at"])}) for row in rows]
+
+    def first_reading(self, revision: int) -> int:
+        """Return the reading of a state that the editor's corrections hang on: readings that came later are ours."""
+        found = self._connection.value(
+            "select max(r.id) from revisions r join revisions s on s.article = r.article and s.capture = r.capture "
+            "where s.id = ? and r.kind = 'editorial'",
+            [revision],
+        )
+        return revision if found is None else int(found)
 
     def saw(self, article: int, revision: int, *, capture: int | None, at: datetime) -> None:
         """Note that a bulletin was seen in a state; ``capture`` None: the portal said that it had not changed."""
@@ -80,6 +99,7 @@ class Revisions:
         corrections: Sequence[Correction],
         capture: int,
         seen_at: datetime,
+        parser_version: str = PARSER_VERSION,
     ) -> int:
         """Write a state and return its id."""
         revision = self._connection.insert(
@@ -91,7 +111,7 @@ class Revisions:
                 "content_hash": content_hash,
                 **texts(bulletin),
                 "capture": capture,
-                "parser_version": PARSER_VERSION,
+                "parser_version": parser_version,
                 "provenance": json.dumps(dict(bulletin.provenance), ensure_ascii=False),
             },
         )

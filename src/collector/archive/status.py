@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from collector.archive.connection import Connection
+from collector.archive.stamps import day
 
 
 class Status:
@@ -18,7 +20,8 @@ class Status:
         return self._connection.rows(
             "select p.id as portal, r.kind as last_kind, r.started_at as last_started_at, r.finished_at as "
             "last_finished_at, r.verdict as last_verdict, "
-            "(select max(finished_at) from runs where portal = p.id and verdict in ('complete', 'empty_expected')) "
+            "(select max(finished_at) from runs where portal = p.id and source <> 'archive' "
+            "and verdict in ('complete', 'empty_expected')) "
             "as last_success_at, "
             "(select count(*) from articles where portal = p.id and state = 'live') as live, "
             "(select count(*) from articles where portal = p.id and state = 'gone') as gone, "
@@ -64,6 +67,11 @@ class Status:
             "or (a.installation = :installation and a.source_id = :source_id) order by a.id limit 1",
             {"article": article, "installation": installation, "source_id": source_id},
         )
+
+    def published_since(self, portal: str, first: date) -> int:
+        """Return how many of a portal's bulletins were published on that local day or later."""
+        sql = "select count(*) from articles where portal = ? and published_on >= ?"
+        return int(self._connection.value(sql, [portal, day(first)]))
 
     def failures(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the open failures, newest first."""

@@ -10,11 +10,13 @@ import click
 from collector import __version__
 from collector.cli.checking import check
 from collector.cli.configuring import config
+from collector.cli.covering import coverage
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.leaving import cite, export
 from collector.cli.looking import status
 from collector.cli.reading import parse
+from collector.cli.rereading import reparse_command
 from collector.cli.running import run
 from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
@@ -61,7 +63,9 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-for command in (run, daemon, health, demo, parse, check, status, cite, export, backup, verify, fixture, config):
+_LOOKING = (parse, check, status, coverage, cite)
+_KEEPING = (reparse_command, export, backup, verify, fixture, config)
+for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)
 
 

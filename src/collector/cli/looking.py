@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import click
 
-from collector.cli.session import Session
+from collector import plan
+from collector.archive import Archive
+from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
+from collector.config import Settings
+from collector.daemon import runs_a_day
+from collector.errors import ConfigError
+
+#: The present rate of publishing is that of so many days: a quarter, because offices publish in waves.
+_RATE_OF = timedelta(days=90)
 
 
 @click.command(epilog="Example: collector --archive archive.db status")
@@ -17,6 +27,9 @@ def status(session: Session, as_json: bool) -> None:
     """Last run and verdict, counts and freshness per portal and section, open failures."""
     with session.reading() as archive:
         portals, sections, failures = archive.status.portals(), archive.status.sections(), archive.status.failures()
+        with suppress(ConfigError):  # an archive tells its state whatever has become of the configuration
+            for row in portals:
+                row["looks"] = _looks(archive, row["portal"], session.settings)
     if as_json:
         print_json({"portals": portals, "sections": sections, "failures": failures})
         return
@@ -35,6 +48,19 @@ def status(session: Session, as_json: bool) -> None:
         print_table("not read yet", ["no.", "tries", "last try", "address", "why"], rows)
 
 
+def _looks(archive: Archive, portal: str, settings: Settings) -> dict[str, float]:
+    """Return what looking again at recent bulletins costs: due now, a day in the long run, and at most a day."""
+    now, recheck = utc_now(), settings.recheck
+    published = archive.status.published_since(portal, (now - _RATE_OF).date()) / _RATE_OF.days
+    looked_at = archive.bulletins.looked_at(portal=portal, now=now, days=recheck.days)
+    return {
+        "due": len(plan.due_looks(looked_at, now)),
+        "published_a_day": round(published, 3),
+        "expected_a_day": round(plan.looks_a_day(published, recheck.days), 1),
+        "most_a_day": recheck.per_run * runs_a_day(settings.schedule, settings.timezone, now) if recheck.days else 0,
+    }
+
+
 def print_portal(row: dict[str, Any]) -> None:
     """Print one portal's state as a block of lines: as a table it is wider than a terminal."""
     ended = minute(row["last_finished_at"]) or "not finished"
@@ -50,6 +76,11 @@ def print_portal(row: dict[str, Any]) -> None:
         f"newest {row['newest_published_on'] or 'none'}"
     )
     click.echo(f"  not read yet  {row['open_failures']}")
+    if looks := row.get("looks"):
+        click.echo(
+            f"  looks again   {looks['due']} due; some {looks['expected_a_day']} a day at {looks['published_a_day']:g} "
+            f"bulletins a day, at most {looks['most_a_day']}"
+        )
     click.echo(f"  visit counts  {row['visit_counts']}\n")
 
 

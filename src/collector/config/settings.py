@@ -75,7 +75,7 @@ class Schedule(Table):
 class Recheck(Table):
     """``[recheck]``: recent bulletins that are fetched again to see edits."""
 
-    days: Annotated[int, Field(ge=0, le=36_500)] = 0  #: how far back; 0: none
+    days: Annotated[int, Field(ge=0, le=36_500)] = 0  #: up to which age; 0: none
     per_run: Annotated[int, Field(ge=0)] = 5  #: at most so many a run
 
 

@@ -22,6 +22,8 @@ from collector.stop import Stop
 from collector.sweep import Sweep
 
 _POLLS = 6
+#: Before which of them an editor corrects a figure.
+_CORRECTED = 2
 #: Other readers between two polls, so that the counter's series has a shape.
 _READERS = (23, 61, 44, 97, 70, 35)
 _BARS = "▁▂▃▄▅▆▇█"
@@ -75,7 +77,8 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
         say(_row("", "verdict", "listed", "added", "revised", "gone", "failed", "requests"))
         _told("backfill", sweep.over([profile], Task(RunKind.BACKFILL))[0], stop, say)
         for number in range(_POLLS):
-            clock.skip(timedelta(hours=1))
+            # A bulletin of two weeks is looked at again after five days; what was corrected in it is seen then.
+            clock.skip(timedelta(days=5) if number == _CORRECTED else timedelta(hours=1))
             news = _life(number, portal)
             poll = Task(RunKind.POLL, recheck_days=30, recheck_per_run=20)
             _told(f"poll {number + 1}", sweep.over([profile], poll)[0], stop, say, news)
@@ -91,7 +94,7 @@ def _life(number: int, portal: ReplicaPortal) -> str:
     if number == 1:
         newsroom.publish(3)
         return "three bulletins were published"
-    if number == 2:  # noqa: PLR2004
+    if number == _CORRECTED:
         article = newsroom.listing(SECTIONS[0].slug)[3]
         words = [word for block in article.blocks if isinstance(block, str) for word in block.split()]
         figure = next(word for word in words if word[0].isdigit() and "." in word.strip("."))

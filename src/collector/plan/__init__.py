@@ -1,10 +1,28 @@
 """Deciding, apart from doing: values in, values out, no clock, no network, no archive."""
 
+from collector.plan.coverage import (
+    DENSE,
+    NOT_LISTED,
+    STANDINGS,
+    Ids,
+    Missing,
+    Month,
+    SectionCoverage,
+    coverage,
+    has_gap,
+    ids,
+    missing,
+    standing,
+    still_missing,
+    totals,
+)
 from collector.plan.edits import content_hash, corrections, judge
 from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
+from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
 from collector.plan.topics import LABOUR, topic
+from collector.plan.unread import end_reached, page_passed_over, page_read, unread_pages
 from collector.plan.verdicts import (
     EXIT_CODES,
     SectionEnd,
@@ -21,15 +39,23 @@ from collector.plan.verdicts import (
 from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, refuse_emptiness, unlisted, wanted
 
 __all__ = [
+    "DENSE",
     "EXIT_CODES",
     "HISTORY",
     "LABOUR",
+    "LOOK_SHARE",
+    "NOT_LISTED",
+    "STANDINGS",
     "WHOLE_WALK",
     "Choice",
     "Drift",
+    "Ids",
     "Item",
     "Kept",
+    "Missing",
+    "Month",
     "Provenance",
+    "SectionCoverage",
     "SectionEnd",
     "Tally",
     "Walk",
@@ -37,19 +63,35 @@ __all__ = [
     "choose",
     "content_hash",
     "corrections",
+    "coverage",
     "drifts",
+    "due_looks",
+    "end_reached",
     "evidence",
     "figures_corrected",
+    "has_gap",
+    "ids",
     "in_range",
     "judge",
+    "looks_a_day",
+    "looks_within",
     "lost_the_place",
+    "missing",
     "next_try",
     "outcome_of",
+    "overdue",
+    "page_passed_over",
+    "page_read",
+    "pause",
     "refusal",
     "refuse_emptiness",
     "report",
+    "standing",
+    "still_missing",
     "topic",
+    "totals",
     "unlisted",
+    "unread_pages",
     "verdict",
     "wanted",
     "worst",

@@ -79,7 +79,7 @@ def corrections(before: Bulletin, after: Bulletin) -> tuple[Correction, ...]:
             continue
         a, b = old[name], new[name]
         if name == "body":
-            a, b = _changed_paragraphs(a or "", b or "")
+            a, b = changed_paragraphs(a or "", b or "")
             # The lead stands in the body too: its change is told once, as the lead's.
             if old["lead"] != new["lead"] and (a, b) == (old["lead"], new["lead"]):
                 continue
@@ -92,7 +92,8 @@ def _read_otherwise(name: str, before: Bulletin, after: Bulletin) -> bool:
     return by_fallback(before.provenance, read) != by_fallback(after.provenance, read)
 
 
-def _changed_paragraphs(before: str, after: str) -> tuple[str | None, str | None]:
+def changed_paragraphs(before: str, after: str) -> tuple[str | None, str | None]:
+    """Return the lines that only one of two texts has, a None for none."""
     old, new = before.split("\n"), after.split("\n")
     blocks = [step for step in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if step[0] != "equal"]
     gone = "\n".join(line for _, start, end, _, _ in blocks for line in old[start:end])

@@ -67,13 +67,14 @@ class SectionEnd:
     section: str
     pages: int = 0
     listed: int = 0
-    stopped: str = ""  #: see :meth:`Walk.stop`; also ``limit``, ``not_modified``, or ``failed``
+    stopped: str = ""  #: see :meth:`Walk.stop`; also ``limit``, ``not_modified``, ``no_gap``, ``failed``
     cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
     message: str = ""
     last_page: int | None = None
     read_again: int = 0  #: pages passed once more, because the place in the pager was lost
     unreadable: int = 0  #: entries of the list that lead to no page of the portal
     more: bool = False  #: the pager leads on to pages that this walk was not meant to read
+    unread: list[int] | None = None  #: pages that could not be read
 
 
 @dataclass(slots=True)
@@ -98,6 +99,7 @@ class Tally:
     stopped_early: str = ""  #: why the run gave up on the articles: a verdict's name
     limit_reached: bool = False
     silent: bool = False  #: a web archive stopped answering, or asked us to slow down: what it has is not known
+    still_missing: int = 0  #: bulletins that the ledger names as missing after a run that was to fetch them
 
     def add(
         self,
@@ -152,7 +154,7 @@ def verdict(tally: Tally) -> Verdict:
     """Return the most that the tally allows to claim; emptiness and silence never pass for success."""
     failed = [end for end in tally.sections if end.stopped == "failed"]
     causes = {end.cause for end in failed}
-    if failed and len(failed) == len(tally.sections):
+    if failed and len(failed) == sum(end.stopped != "no_gap" for end in tally.sections):
         for whole in (Verdict.BLOCKED, Verdict.UNREACHABLE):
             if whole.value in causes:
                 return whole
@@ -171,7 +173,9 @@ def verdict(tally: Tally) -> Verdict:
         return Verdict.TRUNCATED
     if failed or not tally.sections or tally.waiting or tally.stopped_early:
         return Verdict.INCOMPLETE
-    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.lost or tally.unreadable:
+    if tally.of(Outcome.FAILED, Outcome.CRASHED) or tally.unexamined or tally.still_missing:
+        return Verdict.INCOMPLETE
+    if tally.lost or tally.unreadable:
         return Verdict.INCOMPLETE
     news = tally.of(Outcome.WANTED, Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.GONE, Outcome.OUT_OF_RANGE)
     return Verdict.COMPLETE if news or tally.limit_reached else Verdict.EMPTY_EXPECTED
@@ -217,6 +221,7 @@ def evidence(tally: Tally) -> dict[str, object]:
         "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,
         "limit_reached": tally.limit_reached,
+        "still_missing": tally.still_missing,
     }
     found.update({name: value for name, value in extra.items() if value})
     return found

@@ -63,6 +63,10 @@ class Walk:
             return "frontier" if not self.reached_end and self._passed_frontier(items) else None
         return "older" if self._two_older_pages(items) else None
 
+    def pass_over(self) -> None:
+        """Count a page that could not be read: the pager's end is as far as it was."""
+        self.pages += 1
+
     def _passed_frontier(self, items: Sequence[Item]) -> bool:
         """Say whether the walk has left behind everything that the last walk listed.
 
@@ -98,7 +102,7 @@ WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "frontier", "ol
 
 def wanted(state: str, published_on: date | None, task: Task) -> bool:
     """Say whether an item's page is to be fetched in this run; ``state`` as in ``listings.state``."""
-    if task.kind is RunKind.POLL:
+    if task.kind is not RunKind.BACKFILL:
         return state in {"listed", "failed"}
     if not in_range(published_on, task):
         return False

@@ -11,6 +11,8 @@ ELLIPSIS = re.compile(r"\.{2,}|…")
 FORWARD = re.compile(
     r"(?:trang\s+)?(?:tiếp|sau|kế|tiếp theo|tiếp tục)(?:\s*[>›»]*)|next(?:\s+page)?|[>›»→]", re.IGNORECASE
 )
+#: So many pages behind the next one are named too, for a walk that cannot read the next one.
+FURTHER = 2
 
 
 def label_of(node: Node) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from collector.dom import Document, Node
 from collector.errors import FieldMissing
 from collector.model import Listing, Page, PageRequest
-from collector.portal.labels import FORWARD, label_of
+from collector.portal.labels import FORWARD, FURTHER, label_of
 from collector.portal.links import absolute, is_own
 from collector.profile import Profile
 
@@ -118,9 +118,17 @@ def _numbered(document: Document, page: Page, request: PageRequest, profile: Pro
     if following is None and any(number > here for number in pages):
         # Blocks such as "1 … 40": the page itself is not linked, its neighbours are.
         following = forward or numbering.address(next(iter(pages.values())), here + 1)
-    last = max(pages, default=here) - first + 1
-    step = None if following is None else PageRequest(following, number=request.number + 1)
-    return Listing((), step, pager_seen=bool(pages), last_page=max(last, request.number))
+    last = max(max(pages, default=here) - first + 1, request.number)
+    if following is None:
+        return Listing((), None, pager_seen=bool(pages), last_page=last)
+    step = PageRequest(following, number=request.number + 1)
+    # A pager that names only the next page does not say where it ends: behind a page that cannot be read there may be
+    # more. One with numbers does.
+    behind = [n for n in range(step.number + 1, step.number + 1 + FURTHER) if n <= last or not labelled]
+    further = tuple(
+        PageRequest(pages.get(n - 1 + first) or numbering.address(following, n - 1 + first), number=n) for n in behind
+    )
+    return Listing((), step, pager_seen=True, last_page=last, further=further)
 
 
 def _refuse_other_numbers(labelled: Mapping[int, int], said: Callable[[int], str], first: int) -> None:

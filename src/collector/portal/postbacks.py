@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from collector.dom import Document, Node
 from collector.model import Listing, Page, PageRequest
-from collector.portal.labels import ELLIPSIS, FORWARD, is_number, label_of
+from collector.portal.labels import ELLIPSIS, FORWARD, FURTHER, is_number, label_of
 from collector.portal.links import absolute, is_own
 from collector.profile import Profile
 
@@ -44,8 +44,12 @@ def read_postback(document: Document, page: Page, request: PageRequest, profile:
         return Listing((), None, pager_seen=bool(numbers), last_page=last or None)
     following = _following(links, request.number)
     last = max([*numbers, request.number, _stated_last(document, profile) or 0])
-    step = None if following is None else _form(document, page, following, request.number + 1)
-    return Listing((), step, pager_seen=True, last_page=last)
+    if following is None:
+        return Listing((), None, pager_seen=True, last_page=last)
+    step = _form(document, page, following, request.number + 1)
+    behind = _behind(links, max(numbers, default=0), request.number + 1)
+    further = tuple(_form(document, page, link, number) for number, link in behind)
+    return Listing((), step, pager_seen=True, last_page=last, further=further)
 
 
 def _pager_links(document: Document, page: Page, profile: Profile) -> list[_Link]:
@@ -118,6 +122,14 @@ def _following(links: Sequence[_Link], current: int) -> _Link | None:
     if numbers and max(numbers) > current:
         return None
     return next((link for link in links if FORWARD.fullmatch(link.label)), None)
+
+
+def _behind(links: Sequence[_Link], highest: int, after: int) -> list[tuple[int, _Link]]:
+    """Return the links to the pages behind page ``after``; an ellipsis behind all numbers leads to the block behind."""
+    numbered = {int(link.label): link for link in links if is_number(link.label)}
+    if links and ELLIPSIS.fullmatch(links[-1].label) and highest > after:
+        numbered.setdefault(highest + 1, links[-1])
+    return sorted((number, link) for number, link in numbered.items() if number > after)[:FURTHER]
 
 
 def _behind_number(node: Node, current: int) -> bool:

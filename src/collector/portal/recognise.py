@@ -74,8 +74,7 @@ def recognise(page: Page, document: Document | None, profile: Profile, *, conten
         return _by_status(page.status)
     if document is None:
         return PageKind.FOREIGN, f"no HTML: {page.headers.get('content-type') or 'no content type'}"
-    text = document.readable()
-    found = _by_address(page, profile) or _by_words(page, document, text, content=content)
+    found = _by_address(page, profile) or _by_words(page, document, content=content)
     if found is not None:
         return found
     if content:
@@ -110,13 +109,17 @@ def _by_address(page: Page, profile: Profile) -> tuple[PageKind, str] | None:
     return None
 
 
-def _by_words(page: Page, document: Document, text: str, *, content: bool) -> tuple[PageKind, str] | None:
+def _by_words(page: Page, document: Document, *, content: bool) -> tuple[PageKind, str] | None:
     headings = [node.text for node in [*document.every("h1"), *document.every("h2")]]
     title = "\n".join([document.title, *headings])
-    if _SERVER_ERROR.search(title) or (not content and _SERVER_ERROR.search(text[:_SHORT])):
-        return PageKind.ERROR, "an ASP.NET error page with status 200"
+    server_error = PageKind.ERROR, "an ASP.NET error page with status 200"
+    if _SERVER_ERROR.search(title):
+        return server_error
     if content:
-        return None
+        return None  # before the whole page's text is gathered: a third of what reading a bulletin costs
+    text = document.readable()
+    if _SERVER_ERROR.search(text[:_SHORT]):
+        return server_error
     if mark := _WAF.search(page.body):
         return PageKind.WAF, f"a firewall's mark: {mark.group().decode('ascii', 'replace')[:60]}"
     # Without its menus an error page is short; with them its title or a heading says it.

@@ -1,9 +1,10 @@
 -- The latest revision is a column, because the past may be read after the present: a capture of 2019 that a web archive
 -- kept becomes a revision with a higher id than the one of today. ``_sightings`` say which state was seen when, for a text
 -- that was edited and put back in between is told by nothing else (no capture: the portal said that nothing had changed).
--- ``mementos`` are captures that others keep, as their
--- indexes tell; ``_listing_pages`` the pages of each section's pager as the last walk found them; ``_readings`` which
--- reading last confirmed a revision, so that reading everything again can be stopped and gone on with.
+-- ``mementos`` are captures that others keep, as their indexes tell; ``_unread`` the places of each section's listing that
+-- no walk has read (null: to its end); ``_readings`` by which reading a capture was last read again, so that reading
+-- everything again can be stopped and gone on with; ``provenance`` where only what filled the fields is not what its
+-- latest revision says.
 alter table articles add column revision integer references revisions(id);
 update articles set revision = (select max(r.id) from revisions r where r.article = articles.id);
 create index idx_articles_revision on articles(revision);
@@ -25,7 +26,7 @@ insert into _sightings (article, seen_at, capture, revision)
 -- By the moment and not by the run: a file of captures brings several runs' looks in one.
 create table _strikes_by_moment (
   article integer not null references articles(id), run integer not null references runs(id), seen_at text not null,
-  kind text not null, primary key (article, seen_at)
+  kind text not null, primary key (article, run, seen_at)
 );
 insert or ignore into _strikes_by_moment select article, run, seen_at, kind from _strikes;
 drop table _strikes;
@@ -45,13 +46,14 @@ create table _index_walks (
   portal text not null references portals(id), source text not null, prefix text not null, since text, resume text,
   began_at text not null, ended_at text, primary key (portal, source, prefix)
 );
-create table _listing_pages (
-  section text not null references sections(id), number integer not null,
-  state text not null check (state in ('read', 'unread')), items integer not null, run integer not null references runs(id),
-  primary key (section, number)
+create table _unread (
+  section text not null references sections(id), start integer not null, stop integer, primary key (section, start)
 );
-create index idx__listing_pages_run on _listing_pages(run);
-create table _readings (revision integer primary key references revisions(id), version text not null);
+alter table _section_walks add column page_size integer;
+alter table _section_walks add column last_page integer;
+create table _readings (
+  capture integer primary key references captures(id), version text not null, provenance text
+);
 create table places (
   id text primary key, name text not null, kind text not null, valid_from text, valid_to text,
   successor text references places(id), today text references places(id), source text
