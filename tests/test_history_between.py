@@ -135,6 +135,27 @@ def test_a_gone_bulletin_of_which_an_old_capture_came_in_is_seen_when_the_portal
     assert replica.rows()[str(article.id)]["state"] == "live"
 
 
+def test_a_bulletin_that_was_listed_and_gone_before_anybody_read_it_stays_gone_when_the_past_brings_it(
+    replica: Replica,
+) -> None:
+    article = replica.newsroom.listing(SECTIONS[0].slug)[0]
+    old, listing = (captured(replica.site, [path], YEARS[0]) for path in (article.path(), SECTIONS[0].url))
+    late = [replace(page, url=page.url + "?m=1", fetched_at=page.fetched_at + timedelta(days=3000)) for page in old]
+    remember(replica, KeptCaptures(listing, name="commoncrawl"))
+    replica.newsroom.delete(article.id)
+    verdicts = []
+    for _ in range(3):
+        replica.clock.pass_time(days=1)
+        verdicts.append(replica.run().verdict)
+    assert verdicts == [Verdict.INCOMPLETE, Verdict.COMPLETE, Verdict.EMPTY_EXPECTED], "two looks in two runs"
+    gone = f"select a.state, l.state as listed from articles a join listings l using (source_id) where source_id = '{article.id}'"
+    remember(replica, KeptCaptures(old))
+    assert rows(replica, gone) == [{"state": "gone", "listed": "gone"}]
+    replica.clock.pass_time(days=3000)
+    remember(replica, KeptCaptures(late, name="warc"))
+    assert rows(replica, gone) == [{"state": "live", "listed": "archived"}]
+
+
 # --- runs that stopped, and runs that asked for less -------------------------------------------------------------------
 
 

@@ -130,7 +130,8 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
             self.fail(url, source_id, stage, error, capture[0] if capture else None)
             return Taken(plan.outcome_of(error), error=error)
-        if taken.outcome is not Outcome.MISSING:
+        # Not there for the first time: what was noted of it is the first of the two signs.
+        if taken.outcome not in {Outcome.MISSING, Outcome.FAILED}:
             self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=source_id, now=self._now())
         if taken.unexamined is not None:
             self.fail(url, source_id, "evidence", taken.unexamined, capture[0])

@@ -185,21 +185,26 @@ class Retrieval:
             outcome = change.outcome
             section = archive.ledger.section_of(profile.id, bulletin.source_id)
             declared = archive.findings.declared_topic(portal=profile.id, source_id=bulletin.source_id, section=section)
-            archive.bulletins.append(
-                bulletin,
-                change,
-                portal=profile.id,
-                installation=profile.installation,
-                section=section,
-                listed_url=page.url,
-                capture=capture,
-                now=page.fetched_at,
-                evidence=evidence,
-                evidence_version=self._examining.version,
-                topic=self._examining.topic(evidence, declared=declared),
-                past=True,
-                asked_by_us=page.origin in _OURS,
-            )
+            # Listed once, never read, and not there any more: what somebody kept of it does not bring it back.
+            gone = stored is None and archive.rereading.called_gone(profile.id, bulletin.source_id)
+            with archive.connection.writing():
+                article = archive.bulletins.append(
+                    bulletin,
+                    change,
+                    portal=profile.id,
+                    installation=profile.installation,
+                    section=section,
+                    listed_url=page.url,
+                    capture=capture,
+                    now=page.fetched_at,
+                    evidence=evidence,
+                    evidence_version=self._examining.version,
+                    topic=self._examining.topic(evidence, declared=declared),
+                    past=True,
+                    asked_by_us=page.origin in _OURS,
+                )
+                if gone:
+                    archive.rereading.still_gone(article, portal=profile.id, source_id=bulletin.source_id)
         undated = bulletin.published_on is None and bool(task.since or task.until)
         return Taken(outcome, bulletin.title, undated=undated, provenance=bulletin.provenance, unexamined=crash)
 

@@ -223,17 +223,24 @@ class Rereading:
     def still_gone(self, article: int, *, portal: str, source_id: str) -> None:
         """Let a bulletin be gone that its sections call gone: its page of before came to light, it did not come back.
 
-        Gone since the last look that did not find it, which the failures tell.
+        Gone since the last look that did not find it, which the failures tell; a page of after that look is its return.
         """
-        self._connection.execute(
-            "update articles set state = 'gone', gone_at = coalesce((select max(last_at) from failures "
-            "where portal = :portal and source_id = :source_id and stage = 'article'), last_seen_at) "
-            "where id = :article",
-            {"article": article, "portal": portal, "source_id": source_id},
+        row = {"article": article, "portal": portal, "source_id": source_id}
+        looked = self._connection.value(
+            "select max(last_at) from failures where portal = :portal and source_id = :source_id and stage = 'article'",
+            row,
         )
-        self._connection.execute(
-            "update listings set state = 'gone' where portal = ? and source_id = ?", [portal, source_id]
-        )
+        with self._connection.writing():
+            self._connection.execute(
+                "update articles set state = 'gone', gone_at = coalesce(:looked, last_seen_at) "
+                "where id = :article and coalesce(:looked >= last_seen_at, 1)",
+                {**row, "looked": looked},
+            )
+            self._connection.execute(
+                "update listings set state = 'gone' where portal = :portal and source_id = :source_id "
+                "and (select state from articles where id = :article) = 'gone'",
+                row,
+            )
 
 
 _COUNTED = "exists (select 1 from visit_counts v where v.capture = c.id)"
