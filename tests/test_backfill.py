@@ -14,6 +14,7 @@ import pytest
 
 from archives_replica import Capture, WaybackReplica, failing
 from collector.archive import Archive
+from collector.cli.summaries import summarise
 from collector.config import replace_base
 from collector.demo.loopback import Response
 from collector.demo.newsroom import LINK_FORMS, SECTIONS, Newsroom
@@ -135,13 +136,19 @@ def test_from_the_wayback_machine(kept: Kept, archive: Archive) -> None:
     assert archive.connection.value("select count(distinct observed_at) from visit_counts") >= 40
 
 
-def test_a_site_that_its_owner_took_out_is_told_as_blocked(kept: Kept, archive: Archive) -> None:
+def test_a_site_that_its_owner_took_out_is_told_as_blocked(
+    kept: Kept, archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
     clock = Clock()
     with WaybackReplica(kept.captures, clock=clock.monotonic) as machine:
         machine.excluded = {"vn,gov,soctrang,vpub)": "AdministrativeAccessControlException: Blocked Site Error"}
         report = remember(kept, archive, source("wayback", machine, clock), clock)
     assert report.verdict is Verdict.BLOCKED
     assert "to nobody" in str(report.evidence)
+    summarise([report])
+    told = capsys.readouterr().err
+    assert "the portal answered" not in told
+    assert "wayback gives what it keeps of this portal to nobody; another --source may" in told
 
 
 def test_from_common_crawl(kept: Kept, archive: Archive) -> None:

@@ -61,7 +61,9 @@ def _explained(report: RunReport) -> Iterator[str]:
         )
     elif report.verdict is Verdict.UNREACHABLE:
         yield f"{report.source} stopped answering: what else it keeps is not known. The same command goes on from here"
-    if report.verdict is Verdict.BLOCKED:
+    if report.verdict is Verdict.BLOCKED and report.source != "live":
+        yield f"{report.source} gives what it keeps of this portal to nobody; another --source may"
+    elif report.verdict is Verdict.BLOCKED:
         yield "the portal answered with a page that is no content; nothing of it was recorded. Try later, more slowly"
 
 
