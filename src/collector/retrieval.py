@@ -125,7 +125,10 @@ class Retrieval:
         page = self._source.page(found.memento) if found.capture is None else archive.captures.page(found.capture)
         known = found.capture or archive.captures.known(page)
         kind = "article" if found.kind == "article" else "listing"
-        capture = known or archive.captures.keep(page, portal=profile.id, kind=kind, imported_at=self._now())
+        with archive.connection.writing():
+            capture = known or archive.captures.keep(page, portal=profile.id, kind=kind, imported_at=self._now())
+            # Together: who is killed before the page is read goes on with it, and asks nobody again.
+            archive.mementos.settle(found.id, found.state, now=self._now(), capture=capture)
         captured.append(capture)
         reading = open_page(page, profile)
         if reading.kind is not PageKind.CONTENT:
