@@ -112,34 +112,34 @@ def test_another_address_of_a_bulletin_is_an_alias_and_no_second_article(archive
 def test_a_bulletin_is_gone_after_two_strikes_in_two_runs_and_comes_back(archive: Archive) -> None:
     article = append(archive)
     first = begin(archive)
-    assert archive.bulletins.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
-    assert archive.bulletins.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
+    assert archive.looks.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
+    assert archive.looks.strike(article, kind="gone", run=first, now=NOW) is Outcome.MISSING
     assert archive.connection.value("select state from articles") == "live"
-    assert archive.bulletins.strike(article, kind="soft_404", run=begin(archive), now=NOW) is Outcome.GONE
+    assert archive.looks.strike(article, kind="soft_404", run=begin(archive), now=NOW) is Outcome.GONE
     assert archive.connection.row("select state, gone_at from articles") == {
         "state": "gone",
         "gone_at": "2024-01-08T10:00:00Z",
     }
     append(archive)
     assert archive.connection.row("select state, gone_at from articles") == {"state": "live", "gone_at": None}
-    assert archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
+    assert archive.looks.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
 
 
 def test_one_strike_is_forgiven_by_a_304(archive: Archive) -> None:
     article = append(archive)
-    archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW)
+    archive.looks.strike(article, kind="gone", run=begin(archive), now=NOW)
     archive.bulletins.unchanged(article, NOW)
-    assert archive.bulletins.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
+    assert archive.looks.strike(article, kind="gone", run=begin(archive), now=NOW) is Outcome.MISSING
 
 
 def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive: Archive) -> None:
     article = append(archive)
     run = begin(archive)
-    archive.bulletins.strike(article, kind="gone", run=run, now=NOW)
+    archive.looks.strike(article, kind="gone", run=run, now=NOW)
 
     def due(run: int) -> list[int]:
-        assert archive.bulletins.looked_at(portal="tinh", now=NOW, days=0) == []
-        return [one.id for one in archive.bulletins.suspects(portal="tinh", run=run, now=NOW)]
+        assert archive.looks.looked_at(portal="tinh", now=NOW, days=0) == []
+        return [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW)]
 
     assert due(run) == []
     assert due(begin(archive)) == [article]
@@ -147,18 +147,17 @@ def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive:
 
 def test_an_unlisted_bulletin_is_due_until_it_was_looked_at(archive: Archive) -> None:
     article = append(archive)
-    archive.bulletins.want_check(portal="tinh", source_id="7", why="unlisted")
+    archive.looks.want_check(portal="tinh", source_id="7", why="unlisted")
     run = begin(archive)
-    assert [one.id for one in archive.bulletins.suspects(portal="tinh", run=run, now=NOW)] == [article]
+    assert [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW)] == [article]
     archive.bulletins.unchanged(article, NOW)
-    assert archive.bulletins.suspects(portal="tinh", run=run, now=NOW) == []
+    assert archive.looks.suspects(portal="tinh", run=run, now=NOW) == []
 
 
 def looks(archive: Archive, now: datetime) -> list[str]:
     """Whose look is due, of the bulletins of a month, in its order."""
-    bulletins = archive.bulletins
-    due = plan.due_looks(bulletins.looked_at(portal="tinh", now=now, days=30), now)
-    return [one.source_id for one in bulletins.stored_as(due)]
+    due = plan.due_looks(archive.looks.looked_at(portal="tinh", now=now, days=30), now)
+    return [one.source_id for one in archive.looks.stored_as(due)]
 
 
 def test_looks_take_the_recent_bulletins_looked_at_longest_ago(archive: Archive) -> None:

@@ -128,7 +128,7 @@ def test_what_is_gone_or_off_topic_is_in_no_view(knowing: Archive) -> None:
     assert knowing.connection.value("select topic_score from articles") == 0.9, "and the decision can be undone"
     knowing.findings.decide_topics(portal="tinh", threshold=0.5)
     for _ in range(2):
-        knowing.bulletins.strike(article, kind="gone", run=begin(knowing), now=NOW)
+        knowing.looks.strike(article, kind="gone", run=begin(knowing), now=NOW)
     for view in ("current_indicators", "current_appearances", "current_documents"):
         assert rows(knowing, view) == []
 

@@ -244,7 +244,7 @@ def test_a_look_that_did_not_find_a_bulletin_is_no_sighting_of_it_in_an_archive_
         found = append(archive)
         archive.bulletins.unchanged(found, days[1])
         for day in days[2:]:
-            archive.bulletins.strike(found, kind="gone", run=begin(archive), now=day)
+            archive.looks.strike(found, kind="gone", run=begin(archive), now=day)
         looked = archive.connection.rows("select seen_at from _sightings order by seen_at")
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="history_tables")

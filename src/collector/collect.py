@@ -216,7 +216,7 @@ class _Run:
         if poll and before and end.stopped in plan.WHOLE_WALK - {"not_modified"}:
             new = sum(source_id not in before for source_id in listed)
             for source_id in plan.unlisted(before, list(listed), new=new):
-                self._archive.bulletins.want_check(portal=self._profile.id, source_id=source_id, why="unlisted")
+                self._archive.looks.want_check(portal=self._profile.id, source_id=source_id, why="unlisted")
         return first
 
     def _take_wanted(self, items: Iterable[ListedItem], section: SectionProfile) -> None:
@@ -267,11 +267,11 @@ class _Run:
         """In a poll, fetch again what may be gone, and of the recent bulletins those whose look is due."""
         if self._task.kind is not RunKind.POLL:
             return
-        bulletins, now = self._archive.bulletins, self._now()
-        suspects = bulletins.suspects(portal=self._profile.id, run=self._id, now=now)
-        looked_at = bulletins.looked_at(portal=self._profile.id, now=now, days=self._task.recheck_days)
+        looks, now = self._archive.looks, self._now()
+        suspects = looks.suspects(portal=self._profile.id, run=self._id, now=now)
+        looked_at = looks.looked_at(portal=self._profile.id, now=now, days=self._task.recheck_days)
         due = plan.due_looks(looked_at, now)[: self._task.recheck_per_run]
-        for stored in [*suspects, *bulletins.stored_as(due)]:
+        for stored in [*suspects, *looks.stored_as(due)]:
             if stored.source_id not in self._done:
                 self._take(stored.url, stored.source_id, None, "recheck")
 

@@ -207,7 +207,7 @@ class Intake:
     def _absent(self, reading: Reading, url: str, source_id: str, stored: StoredArticle | None, capture: int) -> Taken:
         error = WrongPage(reading.why, kind=reading.kind.value)
         if stored is not None:
-            outcome = self._archive.bulletins.strike(stored.id, kind=reading.kind.value, run=self._run, now=self._now())
+            outcome = self._archive.looks.strike(stored.id, kind=reading.kind.value, run=self._run, now=self._now())
             return Taken(outcome, error=error)
         # Listed, never read, and not there: the same two strikes before it is believed.
         if self.fail(url, source_id, "article", error, capture) < 2:  # noqa: PLR2004

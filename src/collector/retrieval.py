@@ -153,10 +153,9 @@ class Retrieval:
         """Let an answer that a bulletin is not there count as a look, where a collector asked the portal itself."""
         if page.origin not in _OURS or reading.kind not in ABSENT or found.source_id is None:
             return
-        bulletins, installation = self._archive.bulletins, self._profile.installation
-        stored = bulletins.stored(installation=installation, source_id=found.source_id)
+        stored = self._archive.bulletins.stored(installation=self._profile.installation, source_id=found.source_id)
         if stored is not None:
-            bulletins.strike_then(stored.id, kind=reading.kind.value, run=self._run, at=page.fetched_at)
+            self._archive.looks.strike_then(stored.id, kind=reading.kind.value, run=self._run, at=page.fetched_at)
 
     def _observe(self, reading: Reading, page: Page, capture: int) -> None:
         visits, publisher = reading.visits(), reading.publisher()

@@ -13,6 +13,7 @@ from collector.archive.evidence import Findings
 from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
+from collector.archive.looks import Looks
 from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
 from collector.archive.rereading import Rereading
@@ -44,8 +45,8 @@ _LEFT_BEHIND = {
 
 
 class Archive:
-    """An open archive, as rooms: ``captures``, ``bulletins``, ``findings``, ``visits``, ``ledger``, ``mementos``,
-    ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
+    ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -63,6 +64,7 @@ class Archive:
         self.connection = Connection(path, readonly=readonly, oldest=SCHEMA_VERSION if current else OLDEST_READABLE)
         self.captures = Captures(self.connection)
         self.bulletins = Bulletins(self.connection)
+        self.looks = Looks(self.connection)
         self.findings = Findings(self.connection)
         self.visits = Visits(self.connection)
         self.ledger = Ledger(self.connection)

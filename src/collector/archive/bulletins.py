@@ -1,22 +1,22 @@
-"""The bulletins: articles, their revisions and corrections, their disappearance and return."""
+"""The bulletins: articles and what they said when, taken in from the portal or from the past."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from collector.archive import search
 from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
+from collector.archive.looks import STORED
 from collector.archive.revisions import Revisions, texts
-from collector.archive.stamps import day, instant, stamp
+from collector.archive.stamps import stamp
 from collector.model import (
     Bulletin,
     Change,
     Correction,
     Evidence,
-    LookedAt,
     Outcome,
     StandingRevision,
     StoredArticle,
@@ -34,7 +34,7 @@ class Bulletins:
 
     def stored(self, *, installation: str, source_id: str) -> StoredArticle | None:
         """Return what the archive holds under this id, or None."""
-        row = self._connection.row(_STORED + "where a.installation = ? and a.source_id = ?", [installation, source_id])
+        row = self._connection.row(STORED + "where a.installation = ? and a.source_id = ?", [installation, source_id])
         return None if row is None else StoredArticle(**row)
 
     def days(self, installation: str) -> dict[str, date | None]:
@@ -46,40 +46,6 @@ class Bulletins:
             row["source_id"]: None if row["published_on"] is None else date.fromisoformat(row["published_on"])
             for row in rows
         }
-
-    def suspects(self, *, portal: str, run: int, now: datetime) -> list[StoredArticle]:
-        """Return the bulletins with a reason to be gone: unlisted, with one strike from an earlier run, or failed at
-        their last look and due again. They are looked at whether or not rechecks are on.
-        """
-        rows = self._connection.rows(
-            f"{_STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} <= :now, a.state = 'live' and "
-            "(c.wanted is not null or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
-            "order by a.id",
-            {"portal": portal, "run": run, "now": stamp(now)},
-        )
-        return [StoredArticle(**row) for row in rows]
-
-    def looked_at(self, *, portal: str, now: datetime, days: int) -> list[LookedAt]:
-        """Return when each bulletin published (without a date: first seen) within ``days`` was looked at last.
-
-        Gone ones are among them, so that a return is seen. One that failed at its last look is not: it waits for its
-        next try among the suspects, or it would be the first in any order for ever.
-        """
-        rows = self._connection.rows(
-            "select a.id, coalesce(a.published_on || 'T00:00:00Z', a.first_seen_at) as published_at, c.checked_at "
-            "from articles a join _checks c on c.article = a.id where a.portal = :portal and :days > 0 "
-            f"and coalesce(a.published_on, a.first_seen_at) >= :oldest and {_NEXT_LOOK} is null",
-            {"portal": portal, "days": days, "oldest": day((now - timedelta(days=days)).date())},
-        )
-        return [LookedAt(row["id"], instant(row["published_at"]), instant(row["checked_at"])) for row in rows]
-
-    def stored_as(self, articles: Sequence[int]) -> list[StoredArticle]:
-        """Return what the archive holds of these articles, in their order."""
-        rows = self._connection.rows(
-            f"{_STORED} where a.id in (select value from json_each(?))", [json.dumps(list(articles))]
-        )
-        found = {row["id"]: StoredArticle(**row) for row in rows}
-        return [found[article] for article in articles]
 
     def provenances(self, *, portal: str, limit: int) -> list[dict[str, str]]:
         """Return what filled the fields of the portal's last revisions of either kind, the latest first.
@@ -95,15 +61,6 @@ class Bulletins:
             {"portal": portal, "changed": Verdict.LAYOUT_CHANGED.value, "limit": limit},
         )
         return [json.loads(row["provenance"]) for row in rows]
-
-    def want_check(self, *, portal: str, source_id: str, why: str) -> None:
-        """Schedule a look at a bulletin; undone by the next look."""
-        with self._connection.writing():
-            self._connection.execute(
-                "update _checks set wanted = ? where article = (select a.id from articles a join portals p "
-                "on p.installation = a.installation where p.id = ? and a.source_id = ?)",
-                [why, portal, source_id],
-            )
 
     def append(
         self,
@@ -349,61 +306,3 @@ class Bulletins:
             self._connection.execute(
                 "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
             )
-
-    def strike(self, article: int, *, kind: str, run: int, now: datetime) -> Outcome:
-        """Note that a bulletin was not at its address; gone when two different runs say so (CONTRACT 3)."""
-        with self._connection.writing():
-            self._connection.execute(
-                "insert into _strikes (article, run, seen_at, kind) select ?1, ?2, ?3, ?4 "
-                "where not exists (select 1 from _strikes where article = ?1 and run = ?2) on conflict do nothing",
-                [article, run, stamp(now), kind],
-            )
-            self._connection.execute(
-                "update _checks set checked_at = ?, wanted = null where article = ?", [stamp(now), article]
-            )
-            return self._struck(article, now)
-
-    def strike_then(self, article: int, *, kind: str, run: int, at: datetime) -> Outcome:
-        """Note that a look of ours in the past did not find a bulletin: what was seen later counts for more."""
-        with self._connection.writing():
-            if self._connection.value("select last_seen_at > ? from articles where id = ?", [stamp(at), article]):
-                return Outcome.UNCHANGED
-            self._connection.execute(
-                "insert into _strikes (article, run, seen_at, kind) values (?, ?, ?, ?) on conflict do nothing",
-                [article, run, stamp(at), kind],
-            )
-            return self._struck(article, at)
-
-    def _struck(self, article: int, at: datetime) -> Outcome:
-        strikes = self._connection.value("select count(*) from _strikes where article = ?", [article])
-        if self._connection.value("select state from articles where id = ?", [article]) == "gone":
-            return Outcome.UNCHANGED
-        if strikes < 2:  # noqa: PLR2004
-            return Outcome.MISSING
-        self._connection.execute("update articles set state = 'gone', gone_at = ? where id = ?", [stamp(at), article])
-        self._connection.execute(
-            "update listings set state = 'gone' where (portal, source_id) = "
-            "(select portal, source_id from articles where id = ?)",
-            [article],
-        )
-        return Outcome.GONE
-
-
-# Where it is listed now under an address that it was never read at, that one: the old one may be dead, and its 404
-# would say nothing about the bulletin.
-_STORED = """
-select a.id, a.source_id, coalesce((
-  select iif(u.url is null, l.url, a.url)
-  from listings l left join article_urls u on u.article = a.id and u.url = l.url
-  where l.portal = a.portal and l.source_id = a.source_id
-  order by l.last_run desc, u.url is null limit 1), a.url) as url,
-  a.state, r.content_hash, r.capture as revision_capture, c.capture as checked_capture
-from articles a join revisions r on r.id = a.revision
-join _checks c on c.article = a.id
-"""
-
-#: When a bulletin whose last look failed is looked at again; null where it did not fail.
-_NEXT_LOOK = """
-(select max(f.next_try_at) from failures f where f.portal = a.portal and f.source_id = a.source_id
-and f.stage = 'recheck' and f.resolved_at is null)
-"""

@@ -52,7 +52,7 @@ def _looks(archive: Archive, portal: str, settings: Settings) -> dict[str, float
     """Return what looking again at recent bulletins costs: due now, a day in the long run, and at most a day."""
     now, recheck = utc_now(), settings.recheck
     published = archive.status.published_since(portal, (now - _RATE_OF).date()) / _RATE_OF.days
-    looked_at = archive.bulletins.looked_at(portal=portal, now=now, days=recheck.days)
+    looked_at = archive.looks.looked_at(portal=portal, now=now, days=recheck.days)
     return {
         "due": len(plan.due_looks(looked_at, now)),
         "published_a_day": round(published, 3),
