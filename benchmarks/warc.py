@@ -9,10 +9,12 @@ check, four times), or any way more than 120 MB.
 from __future__ import annotations
 
 import argparse
+import base64
 import gzip
 import io
 import json
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -20,12 +22,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from collector.archive import Archive
+from collector.config import load_shipped
+from collector.examining import Examining
+from collector.history import recall
+from collector.model import RunKind, Task
+from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
 from collector.sources.warcfiles import WarcFiles
 from collector.warc import WarcFile
 
@@ -39,11 +48,15 @@ _TIMES = 3
 
 
 def page(number: int) -> bytes:
-    """One page of 100 KB: some 30 KB are the template's, the rest is its own."""
+    """One page of 100 KB: some 30 KB are the template's, 60 a view state, 8 a bulletin with fifty figures."""
     chance = random.Random(number)
-    own = " ".join(f"{chance.choice(_WORDS)} {chance.randrange(10_000)}" for _ in range(5_500))
+    words = [chance.choice(_WORDS) for _ in range(1_600)]
+    words[::32] = [f"{chance.randrange(1, 90)}.{chance.randrange(100, 999)} người." for _ in words[::32]]
     template = "<div class='menu'><a href='/tin'>Tin tức</a></div>" * 600
-    return f"<!DOCTYPE html><html><body>{template}<p>{own}</p></body></html>".encode()[:100_000]
+    state = base64.b64encode(chance.randbytes(45_000)).decode()
+    text = f"<h1>Tin số {number}</h1><div class='noi-dung'><p>{' '.join(words)}</p></div>"
+    hidden = f"<input type='hidden' name='__VIEWSTATE' value='{state}'>"
+    return f"<!DOCTYPE html><html><body>{template}{hidden}{text}</body></html>".encode()
 
 
 def write(path: Path, pages: int) -> None:
@@ -84,6 +97,31 @@ def as_a_source(path: Path) -> int:
     return sum(bool(source.page(memento).body) for memento in mementos)
 
 
+def imported(path: Path) -> int:
+    """Take every bulletin into a new archive: kept, read, examined, written, as ``run --source warc:`` does."""
+    profile = Profile(
+        id="tinh",
+        name="Tỉnh",
+        base_url=f"http://{_HOST}/",
+        installation="tinh",
+        listing=ListingProfile(item=("li",)),
+        article=ArticleProfile(title=("h1",), body=("div.noi-dung",)),
+        identity=(re.compile(r"-(?P<id>\d{5,})$"),),
+        sections=(SectionProfile("tin", f"http://{_HOST}/tin"),),
+    )
+    shipped = load_shipped()
+    with tempfile.TemporaryDirectory() as folder, Archive(Path(folder) / "archive.db") as archive:
+        report = recall(
+            profile,
+            Task(RunKind.BACKFILL),
+            source=WarcFiles(path, max_bytes=_MAX_BYTES),
+            archive=archive,
+            examining=Examining(shipped.vocabulary, threshold=shipped.topic.threshold),
+            now=lambda: datetime.now(UTC),
+        )
+        return report.added
+
+
 def index_only(path: Path) -> int:
     """Index the file."""
     source = WarcFiles(path, max_bytes=_MAX_BYTES)
@@ -104,6 +142,7 @@ CASES: dict[str, tuple[str, Callable[[Path], int], float | None]] = {
     "pages, plain": ("plain", in_one_pass, 4.0),
     "pages, one big gzip": ("big", in_one_pass, None),
     "pages, cut in its last record": ("cut", in_one_pass, None),
+    "bulletins taken into an archive": ("members", imported, None),
 }
 
 
