@@ -54,7 +54,8 @@ def page(number: int) -> bytes:
     words[::32] = [f"{chance.randrange(1, 90)}.{chance.randrange(100, 999)} người." for _ in words[::32]]
     template = "<div class='menu'><a href='/tin'>Tin tức</a></div>" * 600
     state = base64.b64encode(chance.randbytes(45_000)).decode()
-    text = f"<h1>Tin số {number}</h1><div class='noi-dung'><p>{' '.join(words)}</p></div>"
+    day = f"<p class='ngay'>Ngày {number % 28 + 1:02d}/{number % 12 + 1:02d}/2019</p>"
+    text = f"<h1>Tin số {number}</h1>{day}<div class='noi-dung'><p>{' '.join(words)}</p></div>"
     hidden = f"<input type='hidden' name='__VIEWSTATE' value='{state}'>"
     return f"<!DOCTYPE html><html><body>{template}{hidden}{text}</body></html>".encode()
 
@@ -105,7 +106,7 @@ def imported(path: Path) -> int:
         base_url=f"http://{_HOST}/",
         installation="tinh",
         listing=ListingProfile(item=("li",)),
-        article=ArticleProfile(title=("h1",), body=("div.noi-dung",)),
+        article=ArticleProfile(title=("h1",), body=("div.noi-dung",), published=("p.ngay",)),
         identity=(re.compile(r"-(?P<id>\d{5,})$"),),
         sections=(SectionProfile("tin", f"http://{_HOST}/tin"),),
     )
