@@ -20,6 +20,7 @@ from collector.demo.loopback import Response
 from collector.demo.newsroom import LINK_FORMS, SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.exports import export_warc
+from collector.fetch import HttpSettings
 from collector.history import recall
 from collector.model import RunKind, RunReport, Task, Verdict
 from collector.profile import Profile
@@ -277,3 +278,25 @@ def test_a_portal_that_moved_keeps_one_bulletin_for_each_id(kept: Kept, archive:
     assert archive.connection.value("select count(*) from articles") == 40
     assert archive.connection.value("select count(*) from revisions") == 40
     assert archive.connection.value("select max(n) from (select count(*) n from article_urls group by article)") == 2
+
+
+def test_an_archive_that_takes_its_own_captures_in_again_is_as_before(replica: Replica, tmp_path: Path) -> None:
+    """Time passes while a page is read: what was seen when is told by the page's own instant."""
+    replica.wait = lambda _: replica.clock.pass_time(seconds=2)
+    replica.run(Task(RunKind.BACKFILL), http=HttpSettings(delay=2, retries=0, timeout=5, deadline=10))
+    before = {name: replica.archive.connection.rows(sql) for name, sql in SAME.items()}
+    sightings = replica.value("select count(*) from _sightings")
+    file = tmp_path / "own.warc.gz"
+    export_warc(replica.archive, file, portal=None, now=replica.clock.now())
+    with closing(source(f"warc:{file}", None, Clock())) as opened:
+        recall(
+            replica.profile,
+            PAST,
+            source=opened,
+            archive=replica.archive,
+            examining=EXAMINING,
+            now=replica.clock.now,
+        )
+    assert {name: replica.archive.connection.rows(sql) for name, sql in SAME.items()} == before
+    assert replica.value("select count(*) from _sightings") == sightings
+    assert replica.value("select count(*) from captures where imported_at is not null") == 0

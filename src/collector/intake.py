@@ -144,7 +144,7 @@ class Intake:
         page = self._fetcher.get(url, validators=asked)
         # A 304 that answers no condition says nothing about what we have: it is read, and refused, like any page.
         if page.status == 304 and stored is not None and asked != Validators():  # noqa: PLR2004
-            archive.bulletins.unchanged(stored.id, self._now())
+            archive.bulletins.unchanged(stored.id, page.fetched_at)
             return Taken(Outcome.UNCHANGED)
         capture = archive.captures.keep(page, portal=profile.id, kind="article")
         captured.append(capture)
@@ -177,7 +177,7 @@ class Intake:
             section=section,
             listed_url=url,
             capture=capture,
-            now=self._now(),
+            now=page.fetched_at,  # a file of our captures, taken in here again, tells the same moment
             evidence=evidence,
             evidence_version=self._examining.version,
             topic=self._examining.topic(evidence, declared=declared),
