@@ -224,6 +224,17 @@ def test_an_index_that_knows_nothing_of_a_portal_is_no_success(replica: Replica)
     assert "no capture below" in str(report.evidence)
 
 
+def test_captures_under_addresses_that_nobody_taught_are_told_from_none(replica: Replica) -> None:
+    page = captured(replica.site, paths(replica)[:1], YEARS[0])[0]
+    base = replica.profile.base_url
+    strange = [replace(page, url=f"{base}vi/news/tin-{letter}.html") for letter in "abc"]
+    report = remember(replica, KeptCaptures(strange))
+    assert report.verdict is Verdict.EMPTY_SUSPECT
+    assert f"names 3 captures below {base.partition('://')[2]}, but none" in str(report.evidence)
+    assert f"{base}vi/news/tin-b.html" in str(report.evidence)
+    assert "[[layouts]]" in str(report.evidence)
+
+
 def test_a_bulletin_that_the_index_names_and_nobody_has_is_lost_and_told(replica: Replica) -> None:
     pages = captured(replica.site, paths(replica)[:5], YEARS[0])
     second = [replace(page, fetched_at=YEARS[1], body=page.body + b" ") for page in pages[:1]]
