@@ -224,6 +224,18 @@ def test_an_index_that_knows_nothing_of_a_portal_is_no_success(replica: Replica)
     assert "no capture below" in str(report.evidence)
 
 
+def test_pages_of_a_time_that_no_layout_describes_are_not_taken_for_nothing(replica: Replica) -> None:
+    pages = captured(replica.site, paths(replica)[:4], YEARS[0])
+    old = b"<html><body><h5>Tin</h5><ul><li><a href='/'>Tin</a></li></ul></body></html>"
+    source = KeptCaptures([replace(page, body=old) for page in pages])
+    report = remember(replica, source)
+    assert (report.verdict, report.failed, report.added) == (Verdict.LAYOUT_CHANGED, 4, 0)
+    assert "[[layouts]]" in str(report.evidence)
+    asked = len(source.asked)
+    assert remember(replica, source).verdict is Verdict.LAYOUT_CHANGED, "it is not forgotten"
+    assert len(source.asked) == asked, "what is kept is not asked for again"
+
+
 def test_captures_under_addresses_that_nobody_taught_are_told_from_none(replica: Replica) -> None:
     page = captured(replica.site, paths(replica)[:1], YEARS[0])[0]
     base = replica.profile.base_url
