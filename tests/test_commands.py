@@ -85,6 +85,7 @@ def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPorta
         (("--archive", "no/such/folder/a.db", "run"), 4, "the folder no/such/folder does not exist"),
         (("--archive", "config", "run"), 4, "config is a folder"),
         (("status",), 4, "there is no archive at archive.db"),
+        (("reparse",), 4, "there is no archive at archive.db"),
         (("parse", "nowhere.html"), 2, "nowhere.html cannot be read"),
         (("nothing",), 2, "No such command"),
     ],
@@ -296,6 +297,33 @@ def test_gaps_ends_with_0_once_everything_is_there_and_coverage_says_so_beside_a
     assert (again["verdict"], again["runs"][0]["requests"]) == ("empty_expected", 0)
 
 
+def test_an_export_replaces_a_warc_file_and_nothing_else(place: Workplace) -> None:
+    place.run("run")
+    notes = place.folder / "notes.txt"
+    notes.write_text("ask the archivist", encoding="utf-8")
+    before = place.archive.read_bytes()
+    for dest in (place.archive.name, "notes.txt"):
+        refused = place.run("export", "warc", dest)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"{dest} is there already and no WARC file" in refused.stderr
+    assert (place.archive.read_bytes(), notes.read_text(encoding="utf-8")) == (before, "ask the archivist")
+    for _ in range(2):
+        done = place.run("export", "warc", "captures.warc.gz")
+        assert (done.returncode, " kB\n" in done.stdout) == (0, True), done.stderr
+    assert not list(place.folder.glob("*.partial"))
+
+
+def test_coverage_names_the_command_that_closes_gaps(place: Workplace) -> None:
+    place.run("run")
+    told = place.run("coverage")
+    assert (told.returncode, "run --gaps" in told.stderr) == (0, True)
+    heading = next(line for line in told.stdout.splitlines() if line.startswith("  month"))
+    below = told.stdout.splitlines()[told.stdout.splitlines().index(heading) + 1]
+    assert re.match(r"  \d{4}-\d\d +\d", below), "a table stands below its own heading"
+    place.run("run", "--gaps")
+    assert "run --gaps" not in place.run("coverage").stderr
+
+
 def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:
     assert place.run("config", "init", "mine").returncode == 0
     assert place.run("--config", "mine", "config", "check").returncode == 0
@@ -318,7 +346,12 @@ def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
             "select (select count(*) from articles), (select count(*) from corrections), "
             "(select count(*) from articles where state = 'gone'), (select min(origin) from captures)"
         ).fetchone()
+        provinces = connection.execute(
+            "select province, province_now from current_indicators group by 1, 2 order by count(*) desc"
+        ).fetchall()
     connection.close()
     assert counts == (204, 2, 1, "demo"), "the correction is told by its paragraph and by its figure"
+    assert provinces[0] == ("Sóc Trăng", "Cần Thơ"), "the figures go on through the merger"
+    assert (None, None) not in provinces
     assert re.search(r"^  20\d\d-\d\d  (level|decrease) .* [\d.]+ hộ   \w", done.stdout, re.MULTILINE)
     assert place.run("demo", "shown").returncode == 2

@@ -224,6 +224,29 @@ def test_an_index_that_knows_nothing_of_a_portal_is_no_success(replica: Replica)
     assert "no capture below" in str(report.evidence)
 
 
+def test_pages_of_a_time_that_no_layout_describes_are_not_taken_for_nothing(replica: Replica) -> None:
+    pages = captured(replica.site, paths(replica)[:4], YEARS[0])
+    old = b"<html><body><h5>Tin</h5><ul><li><a href='/'>Tin</a></li></ul></body></html>"
+    source = KeptCaptures([replace(page, body=old) for page in pages])
+    report = remember(replica, source)
+    assert (report.verdict, report.failed, report.added) == (Verdict.LAYOUT_CHANGED, 4, 0)
+    assert "[[layouts]]" in str(report.evidence)
+    asked = len(source.asked)
+    assert remember(replica, source).verdict is Verdict.LAYOUT_CHANGED, "it is not forgotten"
+    assert len(source.asked) == asked, "what is kept is not asked for again"
+
+
+def test_captures_under_addresses_that_nobody_taught_are_told_from_none(replica: Replica) -> None:
+    page = captured(replica.site, paths(replica)[:1], YEARS[0])[0]
+    base = replica.profile.base_url
+    strange = [replace(page, url=f"{base}vi/news/tin-{letter}.html") for letter in "abc"]
+    report = remember(replica, KeptCaptures(strange))
+    assert report.verdict is Verdict.EMPTY_SUSPECT
+    assert f"names 3 captures below {base.partition('://')[2]}, but none" in str(report.evidence)
+    assert f"{base}vi/news/tin-b.html" in str(report.evidence)
+    assert "[[layouts]]" in str(report.evidence)
+
+
 def test_a_bulletin_that_the_index_names_and_nobody_has_is_lost_and_told(replica: Replica) -> None:
     pages = captured(replica.site, paths(replica)[:5], YEARS[0])
     second = [replace(page, fetched_at=YEARS[1], body=page.body + b" ") for page in pages[:1]]

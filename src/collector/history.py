@@ -103,6 +103,9 @@ class _Run:
         self._became: dict[int, plan.Kept] = {}  # of the bulletin at hand: captures that were taken in this run
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
+        self._strange: dict[
+            str, list[str]
+        ] = {}  # section → addresses that the index named and the profile does not know
         self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
 
     # --- the index ------------------------------------------------------------------------------------------------
@@ -140,6 +143,8 @@ class _Run:
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
             mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, since=began, now=self._now())
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
+            if not end.listed:
+                self._strange.setdefault(end.section, []).extend(one.url for one in page.mementos)
             for told in page.unreadable:
                 self._tally.add_unreadable(prefix, told)
             self._report(Step(portal, "listing", f"{self._source.name}:{prefix}", page=end.pages, items=len(kinds)))
@@ -253,7 +258,15 @@ class _Run:
         """Call an index that names nothing of the portal a failure: a host's name may be misspelled."""
         for end in self._tally.sections:
             since = f" from {self._task.since} on" if self._task.since else ""
-            error = EmptyListing(f"{self._source.name} names no capture below {end.section.partition(':')[2]}{since}")
+            told = f"{self._source.name} names no capture below {end.section.partition(':')[2]}{since}"
+            if strange := self._strange.get(end.section):
+                # A portal that was rebuilt: its pages are there, under addresses of that time.
+                told = (
+                    f"{self._source.name} names {len(strange)} captures below {end.section.partition(':')[2]}{since}, "
+                    f"but none under an address that the portal's file knows, as {strange[len(strange) // 2]}: "
+                    "add a pattern to [identity], or [[layouts]] for the pages of that time"
+                )
+            error = EmptyListing(told)
             end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=0), str(error)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from collector import plan
 from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
-from collector.errors import ArchiveError, CaptureAbsent, FetchError, FetchRefused, Interrupted, WrongPage
+from collector.errors import ArchiveError, CaptureAbsent, FetchError, FetchRefused, FieldMissing, Interrupted, WrongPage
 from collector.examining import Examining
 from collector.intake import ABSENT, Taken
 from collector.judging import Judge
@@ -133,6 +133,9 @@ class Retrieval:
         reading = open_page(page, profile)
         if reading.kind is not PageKind.CONTENT:
             self._look_of_ours(found, page, reading)
+            if self._is_unread(found, page, reading):
+                told = f"{reading.why}: if it is built as the portal was then, [[layouts]] says how to read it"
+                raise FieldMissing(told, field="body")
             return Taken(Outcome.NO_CONTENT, error=WrongPage(reading.why, kind=reading.kind.value))
         bulletin = reading.article() if found.kind == "article" else None
         self._observe(reading, page, capture)
@@ -144,6 +147,19 @@ class Retrieval:
                 listing.items, portal=profile.id, section=section, run=self._run, at=page.fetched_at
             )
         return Taken(Outcome.UNCHANGED)
+
+    def _is_unread(self, found: FoundMemento, page: Page, reading: Reading) -> bool:
+        """Say whether a page may be that of a bulletin which we have no other of, in a form that nobody described.
+
+        Errors and logins tell what they are; a page without the portal's marks tells nothing, and to take it for no
+        bulletin made a run over a rebuilt portal's 38 captures `empty_expected`.
+        """
+        if reading.kind is not PageKind.FOREIGN or found.source_id is None:
+            return False
+        if "html" not in page.headers.get("content-type", "").lower():
+            return False
+        installation = self._profile.installation
+        return self._archive.bulletins.stored(installation=installation, source_id=found.source_id) is None
 
     def _has_not_come(self, found: FoundMemento) -> bool:
         """Say whether a capture claims a moment to come: it would be what the bulletin says until then."""

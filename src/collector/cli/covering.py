@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,14 +14,16 @@ import click
 
 from collector import plan
 from collector.archive import Archive
-from collector.cli.session import Session
+from collector.cli.session import Session, program_name
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
 from collector.plan import STANDINGS, Month, SectionCoverage
 
 _LEGEND = """\
-█ all of the month's bulletins are here   0-9 some are missing: so many tenths are here   · none is known of
-░▒▓ none is missing, but some are gone, or out of the range that was asked for"""
+█    all of the month's bulletins are here
+0-9  some are missing: so many tenths are here
+░▒▓  none is missing, but some are gone, or out of the range that was asked for
+·    none is known of"""
 _NOTHING, _WHOLE, _SHADES = "·", "█", "░▒▓"
 
 
@@ -51,6 +56,14 @@ def coverage(
         _print(one, with_missing=with_missing)
     if any(one["ledger"] for one in found):
         click.echo(_LEGEND)
+    if not found:
+        click.echo(f"nothing is known of any portal yet: {program_name()} run", err=True)
+    elif any(one["totals"]["missing"] or one["totals"]["failed"] or _has_unread(one["ledger"]) for one in found):
+        click.echo(f"what is missing is fetched by: {program_name()} run --gaps", err=True)
+
+
+def _has_unread(ledger: Iterable[SectionCoverage]) -> bool:
+    return any(section.pages for section in ledger)
 
 
 def _portal(archive: Archive, portal: str, *, with_missing: bool) -> dict[str, Any]:
@@ -152,8 +165,8 @@ def _print(one: dict[str, Any], *, with_missing: bool) -> None:
             told = "gaps between them tell nothing"
         elif not ids.unseen:
             told = "none between them is unseen"
-        click.echo(
-            f"  ids: {ids.seen} seen of a span of {ids.span}, {ids.density:.2f} (dense from {plan.DENSE}): {told}"
+        _print_fact(
+            "ids:", f"{ids.seen} seen of a span of {ids.span}, {ids.density:.2f} (dense from {plan.DENSE}): {told}"
         )
     years = [int(m.month[:4]) for section in one["ledger"] for m in section.months if m.month is not None]
     for section in one["ledger"]:
@@ -165,17 +178,20 @@ def _print(one: dict[str, Any], *, with_missing: bool) -> None:
             for m in one["missing"]
         ]
         names = ["section", "month", "id", "address", "title", "why", "from"]
-        print_table("missing" if rows else "nothing is missing", names if rows else [], rows)
+        if rows:
+            print_table("missing", names, rows)
+        else:
+            click.echo("no bulletin is missing of those that are known of")
     click.echo()
 
 
 def _print_section(section: SectionCoverage, years: Iterable[int]) -> None:
     click.echo(f"\n{section.section}")
-    click.echo(f"  pages  {_pages_told(section)}")
+    _print_fact("pages ", _pages_told(section))
     if section.first_day is not None:
-        click.echo(f"  days   {section.first_day} to {section.last_day}")
+        _print_fact("days  ", f"{section.first_day} to {section.last_day}")
     if section.empty:
-        click.echo(f"  empty  {', '.join(_months(first, last) for first, last in section.empty)}: nothing is known of")
+        _print_fact("empty ", f"{', '.join(_months(*span) for span in section.empty)}: nothing is known of")
     color = False if os.environ.get("NO_COLOR") else None  # None: where a terminal looks
     by_month = {month.month: month for month in section.months}
     for year in years:
@@ -189,6 +205,20 @@ def _print_section(section: SectionCoverage, years: Iterable[int]) -> None:
         print_table(
             "", ["  month", *(name.replace("_", " ") for name in _COLUMNS), ""], [[f"  {r[0]}", *r[1:]] for r in rows]
         )
+
+
+def _print_fact(name: str, text: str) -> None:
+    """Print a named line, on a terminal broken between words and set in below itself."""
+    line = f"  {name} {text}"
+    if sys.stdout.isatty():
+        line = textwrap.fill(
+            line,
+            shutil.get_terminal_size().columns,
+            subsequent_indent=" " * (len(name) + 3),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    click.echo(line)
 
 
 def _pages_told(section: SectionCoverage) -> str:

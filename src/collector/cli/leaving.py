@@ -23,14 +23,19 @@ def export(session: Session, form: str, dest: Path, portal: str | None) -> None:
     """Write the archive's captures to DEST in another FORMAT, while a collector may go on working.
 
     warc: every captured page with its headers, instant and origin, as web archives keep them (WARC/1.1, gzip); `run
-    --source warc:DEST` takes them in again. A file at DEST is replaced once the new one is whole.
+    --source warc:DEST` takes them in again. A WARC file at DEST is replaced once the new one is
+    whole; any other file there is refused.
     """
     assert form == "warc"
     with session.reading() as archive, counting("captures") as checkpoint:
         if portal is not None and archive.status.portal(portal) is None:
             raise UsageError(f"no portal {portal!r} is in the archive")
         written = exports.export_warc(archive, dest, portal=portal, now=utc_now(), checkpoint=checkpoint)
-    click.echo(f"{dest}: {written} captures, {dest.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"{dest}: {written} captures, {_size(dest.stat().st_size)}")
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 100_000 else f"{number / 1e3:.1f} kB"  # noqa: PLR2004 - not "0.0 MB"
 
 
 @click.command(epilog="Example: collector cite soctrang/735814 --format bibtex")

@@ -75,7 +75,7 @@ def print_portal(row: dict[str, Any]) -> None:
         f"  bulletins     {row['live']} live ({row['on_topic']} about labour), {row['gone']} gone; "
         f"newest {row['newest_published_on'] or 'none'}"
     )
-    click.echo(f"  not read yet  {row['open_failures']}")
+    click.echo(f"  failed        {row['open_failures']}")
     if looks := row.get("looks"):
         click.echo(
             f"  looks again   {looks['due']} due; some {looks['expected_a_day']} a day at {looks['published_a_day']:g} "

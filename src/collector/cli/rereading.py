@@ -82,7 +82,7 @@ def reparse_command(
         examples=(_EXAMPLES if dry_run else 0) if examples is None else examples,
     )
     stop = Stop()
-    opened = session.reading() if dry_run else session.writing("reparse")
+    opened = session.reading() if dry_run else session.writing("reparse", existing=True)
     with opened as archive, stop.on_signals(), _progress() as progress:
         for name, number in unconfigured(archive, session.profiles([])).items():
             _log.warning("captures of a portal that is not configured are left as they are", portal=name, pages=number)

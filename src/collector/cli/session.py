@@ -102,17 +102,17 @@ class Session:
         return HttpSettings(**self.settings.http.model_dump())
 
     @contextmanager
-    def writing(self, command: str) -> Iterator[Archive]:
-        """Open the archive as its only writer.
+    def writing(self, command: str, *, existing: bool = False) -> Iterator[Archive]:
+        """Open the archive as its only writer; ``existing``: do not make one.
 
         Raises:
-            ArchiveError: held by another collector, or not usable.
+            ArchiveError: held by another collector, not usable, or not there though it must be.
         """
         risk = affected_build()
         if risk:
             _log.warning(risk)
         path = self.archive_file
-        look_before_opening(path, readonly=False)
+        look_before_opening(path, readonly=existing)
         with ArchiveLock(path, command=command, now=utc_now()), Archive(path) as archive:
             yield archive
 

@@ -53,6 +53,8 @@ def _explained(report: RunReport) -> Iterator[str]:
     for name, told in _COUNTED.items():
         if count := report.evidence.get(name):
             yield told.format(count=count, source=report.source, portal=report.portal, collector=program_name())
+    if report.verdict is Verdict.INTERRUPTED:
+        yield "stopped by a signal; the same command goes on from here"
     if report.verdict is Verdict.UNREACHABLE and report.source == "live":
         yield (
             "the portal did not answer. If it stays so it may have been switched off: check the address in its "

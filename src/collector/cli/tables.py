@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+#: Words up to this length are never broken: the longest verdict has 14 letters.
+_UNBROKEN = 14
 #: Rows beyond which nobody reads a table on a screen; laying it out takes a second for each thousand.
 _MOST_LAID_OUT = 1_000
 
@@ -29,20 +31,36 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    console = Console(highlight=False)
+    widths = [_least(column, (row[number] for row in rows)) for number, column in enumerate(columns)]
+    tight = sum(widths) + 2 * (len(widths) - 1) > console.width
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    table.padding = (0, 1, 0, 0) if tight else (0, 1)
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column, overflow="fold", min_width=width)
     for row in rows:
         # Text, so that brackets in a bulletin's title are no markup.
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    console.print(table)
+
+
+def _least(column: str, cells: Iterable[Any]) -> int:
+    """Return how narrow a column may become without breaking a short word."""
+    words = [column.split(), *(str(cell).split() for cell in cells if cell is not None)]
+    return max((len(word) for line in words for word in line if len(word) <= _UNBROKEN), default=1)
 
 
 def _print_lines(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    cells = [list(columns), *(["" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows)]
+    cells = [list(columns), *([_one_line(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
     click.echo("\n".join([*([title] if title else []), *lines]))
+
+
+def _one_line(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    # What stands before a first cell sets the table in below its heading, as on a terminal.
+    return " " * (len(text) - len(text.lstrip(" "))) + " ".join(text.split())
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

@@ -72,6 +72,7 @@ def tour(path: Path, *, stop: Stop, say: Callable[[str], None]) -> None:
             now=clock.now,
             examining=Examining(shipped.vocabulary, threshold=shipped.topic.threshold),
             origin="demo",
+            places=shipped.places,
         )
         say(f"A replica portal with {len(newsroom.expected())} bulletins answers at {portal.base_url}\n")
         say(_row("", "verdict", "listed", "added", "revised", "gone", "failed", "requests"))

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from collector import __version__
 from collector.archive import Archive
-from collector.errors import ArchiveUnwritable
+from collector.errors import ArchiveUnwritable, UsageError
 from collector.warc import WarcWriter
+
+#: What a WARC file begins with, compressed or not.
+_GZIP, _PLAIN = b"\x1f\x8b", b"WARC/"
 
 
 def export_warc(
@@ -32,12 +35,14 @@ def export_warc(
         checkpoint: called after each capture with how many are written, and how many there are; may raise to stop.
 
     Raises:
+        UsageError: something stands at ``target`` that is no WARC file: the archive itself, or somebody's notes.
         ArchiveUnwritable: the file cannot be written.
         ArchiveCorrupt: a page does not decompress or match its sha256.
     """
     partial = target.with_name(f"{target.name}.partial")
     told = f"captures of {portal or 'all portals'} in a collector's archive"
     try:
+        _refuse_what_is_no_warc(target)
         with partial.open("wb") as stream:
             writer = WarcWriter(stream, software=f"collector/{__version__}", description=told, now=now)
             done = 0
@@ -54,3 +59,13 @@ def export_warc(
         with suppress(OSError):
             partial.unlink(missing_ok=True)
     return done
+
+
+def _refuse_what_is_no_warc(target: Path) -> None:
+    """A slip of the hand must not overwrite somebody's file, least of all the archive."""
+    if not target.exists():
+        return
+    with target.open("rb") as file:
+        head = file.read(len(_PLAIN))
+    if head and not head.startswith(_GZIP) and head != _PLAIN:
+        raise UsageError(f"{target} is there already and no WARC file; it was not touched: choose another name")
