@@ -238,6 +238,7 @@ SAME = {
 }
 
 
+@pytest.mark.slow
 def test_the_command_line_backfills_a_dead_portal(kept: Kept, tmp_path: Path) -> None:
     """The portal's name is gone; the run names the command; the command brings everything back."""
     with ReplicaPortal(count=1) as site:

@@ -277,6 +277,7 @@ def test_status_tells_what_looking_again_costs(place: Workplace) -> None:
     assert "looks" not in json.loads(told.stdout)["portals"][0], "a broken configuration hides no archive"
 
 
+@pytest.mark.slow
 def test_gaps_ends_with_0_once_everything_is_there_and_coverage_says_so_beside_a_running_collector(
     place: Workplace, portal: ReplicaPortal
 ) -> None:

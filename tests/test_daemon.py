@@ -87,6 +87,7 @@ def test_a_portal_that_is_down_does_not_end_the_daemon_and_the_next_poll_makes_i
         assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process")
 def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_path: Path) -> None:
     port = free_port()

@@ -28,6 +28,7 @@ def place(tmp_path: Path, portal: ReplicaPortal) -> Workplace:
     return Workplace(tmp_path, portal.base_url)
 
 
+@pytest.mark.slow
 def test_what_the_portal_lost_the_gaps_take_from_who_has_it(place: Workplace, portal: ReplicaPortal) -> None:
     lost, nowhere = sorted(portal.newsroom.listing()[:2], key=lambda one: one.id)
     kept = captured(portal, [one.path() for one in (lost, nowhere)], datetime(2024, 3, 4, 5, 6, 7, tzinfo=UTC))
@@ -48,6 +49,7 @@ def test_what_the_portal_lost_the_gaps_take_from_who_has_it(place: Workplace, po
     assert place.rows(f"select count(*) from articles where source_id in ({lost.id}, {nowhere.id})") == [(1,)]
 
 
+@pytest.mark.slow
 def test_gaps_that_a_web_archive_closes_are_closed(place: Workplace, portal: ReplicaPortal) -> None:
     lost = portal.newsroom.listing()[0]
     page = captured(portal, [lost.path()], datetime(2024, 3, 4, 5, 6, 7, tzinfo=UTC))[0]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.archive import Archive
@@ -22,6 +22,7 @@ from collector.model import Page, RunKind, RunReport, Task, Verdict
 from collector.profile import Profile
 from collector.sources import Source
 from conftest import Replica, replica_profile
+from examples import few
 from kept_captures import KeptCaptures, captured
 from stored import EXAMINING
 
@@ -323,7 +324,7 @@ def _shuffled(history: list[int]) -> st.SearchStrategy[tuple[list[int], list[int
     return st.tuples(st.just(history), st.permutations(range(len(history))))
 
 
-@settings(max_examples=60)
+@few(25)
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=7).flatmap(_shuffled))
 def test_whatever_the_order_captures_come_in_the_history_is_the_same(
     states: States, drawn: tuple[list[int], list[int]]

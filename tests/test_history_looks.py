@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.archive import Archive
@@ -21,6 +21,7 @@ from collector.history import recall
 from collector.intake import Intake
 from collector.model import Outcome, Page, RunKind, Task
 from conftest import replica_profile
+from examples import few
 from kept_captures import KeptCaptures, captured
 from stored import EXAMINING
 
@@ -117,7 +118,7 @@ class Story:
 _MOMENTS = st.lists(st.builds(Moment, st.integers(0, 2), st.sampled_from(("live", *WEB))), min_size=1, max_size=8)
 
 
-@settings(max_examples=80)
+@few(30)
 @given(_MOMENTS, st.lists(st.tuples(st.integers(0, 8), st.sampled_from(WEB)), max_size=3), st.permutations(WEB))
 def test_what_was_seen_is_told_as_it_was_seen_whenever_each_index_is_asked(
     portal: Portal, moments: list[Moment], asked: list[tuple[int, str]], at_last: list[str]

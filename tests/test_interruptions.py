@@ -25,6 +25,7 @@ def assert_everything_is_there(place: Workplace, portal: ReplicaPortal) -> None:
     assert place.rows("select count(*) from revisions") == [(len(expected),)]
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path) -> None:
     toll = kill(tmp_path, 24, seed=20240108)
     assert toll.violations == []

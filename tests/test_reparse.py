@@ -264,6 +264,7 @@ def test_one_process_reads_from_the_archive_that_it_has_open(few: Kept, monkeypa
     assert few.value("select count(*) from articles") == 9, "it is still open"
 
 
+@pytest.mark.slow
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stops=st.lists(st.integers(0, 2), min_size=1, max_size=4))
 def test_interrupted_anywhere_and_gone_on_with_the_end_is_the_same(few: Kept, stops: list[int]) -> None:
@@ -295,6 +296,7 @@ _SELECTORS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changed=st.fixed_dictionaries(_SELECTORS))
 def test_whatever_changes_in_a_profile_it_is_counted_first_and_applied_once(few: Kept, changed: dict[str, Any]) -> None:

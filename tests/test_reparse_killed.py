@@ -24,6 +24,10 @@ from workplace import Command, Workplace
 AGAIN = ("-q", "reparse", "--json")
 
 
+#: Each starts the program several times, and its reading processes.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Workplace:
     """50 bulletins and four edits."""
