@@ -152,18 +152,8 @@ class Ledger:
             if unread is not None:
                 write_unread(self._connection, section, unread)
             for position, ref in enumerate(refs, first_position):
-                row = {
-                    "portal": portal,
-                    "section": section,
-                    "url": ref.url,
-                    "source_id": ref.source_id,
-                    "title": ref.title,
-                    "published_on": day(ref.published_on),
-                    "now": stamp(now),
-                    "position": position,
-                    "run": run,
-                }
-                self._connection.execute(_NOTE_ITEM, row)
+                row = {"portal": portal, "section": section, "now": stamp(now), "position": position, "run": run}
+                self._connection.execute(_NOTE_ITEM, {**row, **_as_listed(ref)})
 
     def note_past_items(self, refs: Sequence[ArticleRef], *, portal: str, section: str, run: int, at: datetime) -> None:
         """Remember the items of a listing page as somebody else captured it: what later walks say of them stays.
@@ -173,18 +163,8 @@ class Ledger:
         with self._connection.writing():
             behind = self._connection.value("select max(position) + 1 from listings where section = ?", [section]) or 0
             for position, ref in enumerate(refs, behind):
-                row = {
-                    "portal": portal,
-                    "section": section,
-                    "url": ref.url,
-                    "source_id": ref.source_id,
-                    "title": ref.title,
-                    "published_on": day(ref.published_on),
-                    "at": stamp(at),
-                    "position": position,
-                    "run": run,
-                }
-                self._connection.execute(_NOTE_PAST_ITEM, row)
+                row = {"portal": portal, "section": section, "at": stamp(at), "position": position, "run": run}
+                self._connection.execute(_NOTE_PAST_ITEM, {**row, **_as_listed(ref)})
 
     def items(self, section: str, source_ids: Sequence[str] | None = None) -> dict[str, ListedItem]:
         """Return a section's listed items by id (all, or those asked for), in the order of their positions."""
@@ -356,6 +336,10 @@ class Ledger:
                 "and stage = 'evidence' and source_id = ?",
                 [stamp(now), portal, source_id],
             )
+
+
+def _as_listed(ref: ArticleRef) -> dict[str, str | None]:
+    return {"url": ref.url, "source_id": ref.source_id, "title": ref.title, "published_on": day(ref.published_on)}
 
 
 def _item(row: Mapping[str, object]) -> ListedItem:
