@@ -103,9 +103,8 @@ class _Run:
         self._became: dict[int, plan.Kept] = {}  # of the bulletin at hand: captures that were taken in this run
         # An earlier layout fills other fields otherwise: fill rates are compared between pages of one time only.
         self._tally = plan.Tally(fields=())
-        self._strange: dict[
-            str, list[str]
-        ] = {}  # section → addresses that the index named and the profile does not know
+        # By section: captures under addresses that the profile does not know, how many and one of them.
+        self._strange: dict[str, tuple[int, str]] = {}
         self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
 
     # --- the index ------------------------------------------------------------------------------------------------
@@ -143,8 +142,11 @@ class _Run:
             kinds = [(one, *kind) for one in page.mementos if (kind := self._kind(one)) is not None]
             mementos.note(page, kinds, portal=portal, source=name, prefix=prefix, since=began, now=self._now())
             end.pages, end.listed = end.pages + 1, end.listed + len(kinds)
-            if not end.listed:
-                self._strange.setdefault(end.section, []).extend(one.url for one in page.mementos)
+            if not end.listed and page.mementos:
+                known, example = self._strange.get(end.section, (0, ""))
+                # The longest: an article's address says more than a picture's or the home page's.
+                example = example or max((one.url for one in page.mementos), key=len)
+                self._strange[end.section] = known + len(page.mementos), example
             for told in page.unreadable:
                 self._tally.add_unreadable(prefix, told)
             self._report(Step(portal, "listing", f"{self._source.name}:{prefix}", page=end.pages, items=len(kinds)))
@@ -258,13 +260,14 @@ class _Run:
         """Call an index that names nothing of the portal a failure: a host's name may be misspelled."""
         for end in self._tally.sections:
             since = f" from {self._task.since} on" if self._task.since else ""
-            told = f"{self._source.name} names no capture below {end.section.partition(':')[2]}{since}"
-            if strange := self._strange.get(end.section):
+            below = f"below {end.section.partition(':')[2]}{since}"
+            told = f"{self._source.name} names no capture {below}"
+            if end.section in self._strange:
                 # A portal that was rebuilt: its pages are there, under addresses of that time.
+                count, example = self._strange[end.section]
                 told = (
-                    f"{self._source.name} names {len(strange)} captures below {end.section.partition(':')[2]}{since}, "
-                    f"but none under an address that the portal's file knows, as {strange[len(strange) // 2]}: "
-                    "add a pattern to [identity], or [[layouts]] for the pages of that time"
+                    f"{self._source.name} names {count} captures {below}, but none under an address that the portal's "
+                    f"file knows, as {example}: add a pattern to [identity], or [[layouts]] for the pages of that time"
                 )
             error = EmptyListing(told)
             end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=0), str(error)
