@@ -58,6 +58,7 @@ def metadata(folder: Path) -> dict[str, Any]:
                 "title": _both(archive["title"]),
                 "description": _both(archive["description"]),
                 **whose,
+                "headings": {name: dict(text) for name, text in about["headings"].items()},
                 "queries": {query.name: _query(query) for query in queries},
                 "tables": {
                     **{name: _table(text, whose) for name, text in load_texts().items()},

@@ -11,7 +11,8 @@ from typing import Literal
 
 Change = Literal["same", "added", "removed"]
 
-_WORDS = re.compile(r"\s+|[^\W_]+|[\W_]")
+#: A number is one word: of 2.454 and 12.454 nobody wants to read that 2 became 12.
+_WORDS = re.compile(r"\s+|\d+(?:[.,/]\d+)*|[^\W_]+|[\W_]")
 #: difflib compares every word with every equal one: 1,000 times 1,000 equal words take 0.1 s, ten times as many 10 s.
 #: What is longer is shown as replaced, whole.
 _MOST_PAIRS = 1_000_000

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from datasette import hookimpl
+from datasette.utils import tilde_decode
 
 from collector.archive.search import matching
-from collector.explore import bulletins, home, mishaps, raw
+from collector.explore import bulletins, differences, headings, home, mishaps, plots, raw
 from collector.explore.cells import linked
+from collector.explore.choices import choices
 from collector.explore.language import both, chosen, speaking
 from collector.explore.phrasing import FILTERS
 from collector.explore.protection import App, Nonces, needs_eval, nonce, protected
@@ -23,6 +25,8 @@ from collector.explore.spreadsheets import safe
 
 #: The pages that datasette-vega can draw on.
 _CHARTED = frozenset({"table", "query"})
+#: What somebody asks with who wants the bulletins' table, and not the list that reads like one.
+_TABULAR = frozenset({"_as", "_col", "_nocol", "_facet"})
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -50,8 +54,13 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:  # noqa: ARG001 - the 
 def prepare_jinja2_environment(env: Any) -> None:
     """Give every template's scripts the nonce, and what pages of errors need."""
     env.add_extension(Nonces)
-    env.globals["say"] = both
-    env.filters.update(FILTERS, pieces=pieces)
+    env.globals.update(
+        say=both,
+        questions={},
+        heading=lambda name, table=None: headings.heading(name, table, {}, "vi"),
+        of_table=lambda name: {"title": name, "about": ""},
+    )
+    env.filters.update(FILTERS, pieces=pieces, compared=differences.compare, worded=plots.worded)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -75,20 +84,39 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(view_name: str | None, request: Any, datasette: Any) -> dict[str, Any]:
-    """What every page needs: the reader's language, the nonce, and where it is."""
+def extra_template_vars(
+    template: str, view_name: str | None, request: Any, datasette: Any
+) -> dict[str, Any] | Callable[[], Awaitable[dict[str, Any]]]:
+    """What every page needs: the reader's language, the nonce, where it is, and how columns and questions are called.
+
+    The page of a question also has the choices of its parameters, by parameter.
+    """
     if request is None or not served(datasette):
         return {}
     language = chosen(request)
-    return {
+    questions = datasette.metadata("queries", database=DATABASE) or {}
+    words = datasette.metadata("headings", database=DATABASE) or {}
+    # Bulletins are listed as such, unless their table is asked for.
+    listing = view_name == "table" and request.url_vars.get("table") == "articles" and not _TABULAR & set(request.args)
+    told = {
         "language": language,
         "say": speaking(language),
         "csp_nonce": nonce(request.scope),
-        "charts": view_name in _CHARTED,
+        "charts": view_name in _CHARTED and not listing,
+        "listing": listing,
         "compiling": partial(needs_eval, request.scope),
         "here": request.full_path,
         "archive": DATABASE,
+        "questions": {name: {"name": name, **question} for name, question in questions.items()},
+        "heading": lambda name, table=None: headings.heading(name, table, words, language),
+        "of_table": lambda name: headings.of_table(name, language),
     }
+    asked = questions.get(tilde_decode(request.url_vars.get("table", ""))) if template.startswith("query-") else None
+
+    async def with_choices() -> dict[str, Any]:
+        return {**told, "choices": await choices(datasette, asked, language) if asked else {}}
+
+    return with_choices
 
 
 @hookimpl  # type: ignore[untyped-decorator]
