@@ -7,8 +7,10 @@
 -- order: 100
 -- plot: line x=month y=bulletins color=field
 -- param field: Lĩnh vực | Field | | select distinct field, field, field from measures order by 1
--- param year: Năm | Year | | select distinct substr(published_on, 1, 4) from articles where state = 'live' and
---   topic = 'labour' and published_on is not null order by 1 desc
+-- param year: Năm | Year | | with recursive years(year) as (select
+--   cast(substr(max(published_on), 1, 4) as integer) from articles union all select year - 1 from years
+--   where year > (select cast(substr(min(published_on), 1, 4) as integer) from articles)) select year from years
+--   where year is not null
 
 with months as (
   select substr(published_on, 1, 7) as month, fields, count(*) as bulletins

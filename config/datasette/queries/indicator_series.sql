@@ -35,6 +35,6 @@ with chosen as (
 )
 select s.published_on, s.period, s.until_month, s.measure, s.name_vi, s.name_en, s.province, s.province_now,
   iif(s.whole_province, s.province, coalesce(s.place, s.province)) as place, s.whole_province, s.direction, s.value,
-  s.value_max, s.printed, s.unit, s.qualifier, s.ambiguous, s.sentence, s.title, s.article, s.url
+  s.value_max, s.printed, s.unit, s.qualifier, s.ambiguous, s.sentence, s.title, s.article, s.indicator, s.url
 from chosen c join figure_series s on s.indicator = c.indicator
 order by s.published_on desc, s.indicator

@@ -23,6 +23,6 @@ select s.year, s.province, s.province_now, s.value as jobs_created, s.qualifier,
   (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'plan_target'
     and t.whole_province = 1 and t.relative = 0 and t.year = s.year and t.province is s.province and t.months = 12
     order by t.published_on desc, t.indicator limit 1) as planned,
-  s.printed, s.published_on, s.title, s.sentence, s.article, s.url
+  s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
 from best b join figure_series s on s.indicator = b.indicator
 order by s.year desc, s.province

@@ -21,6 +21,6 @@ with best as (
   group by year, measure, province, province_now, lower(unit)
 )
 select s.year, s.measure, s.name_vi, s.name_en, s.province, s.province_now, s.value, b.counted_in as unit, s.qualifier,
-  s.period, s.printed, s.published_on, s.title, s.sentence, s.article, s.url
+  s.period, s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
 from best b join figure_series s on s.indicator = b.indicator
 order by s.year desc, s.measure, s.province, s.value desc

@@ -73,7 +73,7 @@ from placed f left join places t on t.id = f.province left join places now on no
 left join measures m on m.id = f.measure;
 insert into _current_figures select * from _figures_that_count order by id;
 -- Whatever says anew which text counts, when it appeared or what it is about; a text that was examined anew; a measure
--- that was defined anew. What is said of portals and provinces anew, ``Portals`` follows.
+-- that was defined anew, a portal's province. What ``places`` says anew, ``Portals.know`` follows: all of it at once.
 create trigger _article_counts after update of state, topic, revision, published_on, place, portal on articles
 when (old.state, old.topic, old.revision, old.published_on, old.place, old.portal)
   is not (new.state, new.topic, new.revision, new.published_on, new.place, new.portal)
@@ -87,6 +87,9 @@ create trigger _measure_changed after update of field, unit on measures
 when (old.field, old.unit) is not (new.field, new.unit)
 begin delete from _current_figures where measure = new.id; insert into _current_figures
   select * from _figures_that_count where measure = new.id; end;
+create trigger _portal_moved after update of place on portals when old.place is not new.place
+begin delete from _current_figures where portal = new.id; insert into _current_figures
+  select * from _figures_that_count where portal = new.id; end;
 -- One row of ``_current_figures``, and each column of another table looked up for it: joined, a count of the rows, which
 -- Datasette asks for on every page, would look up each of a million.
 drop view current_indicators;
