@@ -33,6 +33,9 @@ class CsvFile:
     def finish(self) -> None:
         """Nothing is left to be written."""
 
+    def abandon(self) -> None:
+        """Nothing is held."""
+
 
 def _cell(value: Any) -> str:
     if value is None:

@@ -38,6 +38,9 @@ class JsonlFile:
     def finish(self) -> None:
         """Nothing is left to be written."""
 
+    def abandon(self) -> None:
+        """Nothing is held."""
+
 
 def _value(value: Any) -> str:
     if value is None:

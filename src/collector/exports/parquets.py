@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,11 @@ class ParquetFile:
     def finish(self) -> None:
         """Write the footer, without which nobody reads the file."""
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file; pyarrow's writer would try to end it when it is collected, and complain."""
+        with suppress(OSError, ValueError):
+            self._writer.close()
 
 
 def _column(field: Field, values: Sequence[Any]) -> list[Any]:

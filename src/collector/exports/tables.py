@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -31,6 +32,9 @@ class TableFile(Protocol):
 
     def finish(self) -> None:
         """Write what belongs at the end."""
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be whole."""
 
 
 FORMS: dict[str, tuple[Form, Callable[[Sink, Sequence[Field]], TableFile]]] = {
@@ -97,13 +101,11 @@ def export_tables(
             relation, text = snapshot.relations[name], texts.get(name)
             fields = fields_of(relation, text)
             done, rows = sum(one.rows for one in written), 0
-            with sink(folder / f"{name}.{form}") as stream:
-                table = opened(stream, fields)
+            with sink(folder / f"{name}.{form}") as stream, _finished(opened(stream, fields)) as table:
                 for batch in snapshot.batches(name):
                     table.write(batch)
                     rows += len(batch)
                     checkpoint(done + rows, total)
-                table.finish()
             written.append(Written(name, f"{name}.{form}", rows, stream.size, stream.sha256))
             resources.append(resource(kind, written[-1], relation, fields, text, exported=names, choice=choice))
         described = package(
@@ -117,6 +119,16 @@ def export_tables(
         with sink(folder / DESCRIPTOR) as stream:
             stream.write(json.dumps(described, ensure_ascii=False, indent=2).encode() + b"\n")
     return tuple(written)
+
+
+@contextmanager
+def _finished(table: TableFile) -> Iterator[TableFile]:
+    try:
+        yield table
+        table.finish()
+    except BaseException:
+        table.abandon()
+        raise
 
 
 def _names(snapshot: Snapshot, asked: Sequence[str], texts: Mapping[str, TableText]) -> list[str]:
