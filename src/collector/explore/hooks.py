@@ -13,7 +13,7 @@ from datasette import hookimpl
 from datasette.utils import tilde_decode
 
 from collector.archive.search import matching
-from collector.explore import bulletins, differences, headings, home, mishaps, plots, raw
+from collector.explore import bulletins, differences, headings, home, mishaps, plots, raw, tables
 from collector.explore.cells import linked
 from collector.explore.choices import choices
 from collector.explore.language import both, chosen, speaking
@@ -59,6 +59,7 @@ def prepare_jinja2_environment(env: Any) -> None:
         questions={},
         heading=lambda name, table=None: headings.heading(name, table, {}, "vi"),
         of_table=lambda name: {"title": name, "about": ""},
+        cell=partial(tables.cell, language="vi"),
     )
     env.filters.update(FILTERS, pieces=pieces, compared=differences.compare, worded=plots.worded)
 
@@ -110,6 +111,7 @@ def extra_template_vars(
         "questions": {name: {"name": name, **question} for name, question in questions.items()},
         "heading": lambda name, table=None: headings.heading(name, table, words, language),
         "of_table": lambda name: headings.of_table(name, language),
+        "cell": partial(tables.cell, language=language),
     }
     asked = questions.get(tilde_decode(request.url_vars.get("table", ""))) if template.startswith("query-") else None
 

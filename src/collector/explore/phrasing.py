@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from collector.explore.words import coded
 from collector.vietnamese.numbers import numeral
 
 #: Vietnam's time since 1975, without summer time.
@@ -24,44 +25,7 @@ _SCALES = ((1e3, "nghìn"), (1e6, "triệu"), (1e9, "tỷ"), (1e12, "nghìn tỷ
 _MONTHS = re.compile(r"(?P<year>\d{4})-(?P<kind>[HQM]?)(?P<number>\d{1,2})")
 _YEAR = 12
 #: Columns whose numbers are names: they are not grouped.
-_NAMES = re.compile(r"(?:^|_)(?:id|article|revision|capture|run|year|hour|indicator|source|status|start|end)$")
-
-#: Verdicts of runs (CONTRACT 4).
-_VERDICTS = {
-    "complete": ("đủ", "complete"),
-    "empty_expected": ("không có gì mới", "nothing new"),
-    "incomplete": ("còn thiếu", "incomplete"),
-    "empty_suspect": ("trống đáng ngờ", "suspiciously empty"),
-    "truncated": ("dừng trước khi hết", "stopped short"),
-    "layout_changed": ("trang đổi bố cục", "layout changed"),
-    "blocked": ("bị chặn", "blocked"),
-    "unreachable": ("không tới được", "unreachable"),
-    "interrupted": ("bị ngắt", "interrupted"),
-}
-_FIELDS = {
-    "title": ("Tiêu đề", "Title"),
-    "lead": ("Dẫn nhập", "Lead"),
-    "body": ("Toàn văn", "Text"),
-    "published_on": ("Ngày đăng", "Published on"),
-    "attachments": ("Tệp đính kèm", "Attachments"),
-}
-
-_DIRECTIONS = {
-    "level": ("", ""),
-    "increase": ("tăng", "increase"),
-    "decrease": ("giảm", "decrease"),
-    "target_attainment": ("so với kế hoạch", "of the plan"),
-    "plan_target": ("kế hoạch", "planned"),
-}
-_QUALIFIERS = {
-    "exact": ("", ""),
-    "over": ("trên", "over"),
-    "nearly": ("gần", "nearly"),
-    "about": ("khoảng", "about"),
-    "estimated": ("ước", "estimated"),
-    "at_least": ("ít nhất", "at least"),
-    "at_most": ("nhiều nhất", "at most"),
-}
+_NAMES = re.compile(r"(?:^|_)(?:id|article|position|revision|capture|run|year|hour|indicator|source|status|start|end)$")
 
 
 def grouped(number: int | None, language: str) -> str:
@@ -176,10 +140,10 @@ def period(code: str | None, language: str) -> str:
 
 def meaning(row: Mapping[str, Any], language: str) -> str:
     """Return in words how a figure is meant: its qualifier, direction, period and place."""
-    which = 0 if language == "vi" else 1
     parts = (
-        _QUALIFIERS.get(row["qualifier"], (row["qualifier"],) * 2)[which],
-        _DIRECTIONS.get(row["direction"], (row["direction"],) * 2)[which],
+        # What is the usual thing goes without saying.
+        row["qualifier"] != "exact" and (coded(row["qualifier"], "qualifier", language) or row["qualifier"]),
+        row["direction"] != "level" and (coded(row["direction"], "direction", language) or row["direction"]),
         period(row["period"], language),
         row["place"],
     )
@@ -226,13 +190,14 @@ def open_ones(named: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def verdict(code: str | None, language: str) -> str:
     """Return a run's verdict in words."""
-    words = _VERDICTS.get(code or "", (code or "đang chạy", code or "running"))
-    return words[0 if language == "vi" else 1]
+    running = "đang chạy" if language == "vi" else "running"
+    return coded(code, "verdict", language) or code or running
 
 
 def field(name: str, language: str) -> str:
     """Return what a corrected field of a bulletin is called."""
-    return _FIELDS.get(name, (name, name))[0 if language == "vi" else 1]
+    word = coded(name, "field", language) or name
+    return word[:1].upper() + word[1:]
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

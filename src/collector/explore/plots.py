@@ -8,6 +8,7 @@ from typing import Any
 
 from collector.config.queries import Plot
 from collector.explore.headings import Heading
+from collector.explore.words import SCALES, words
 
 #: Of the Vega-Lite that datasette-dashboards 0.8 serves; it says 5 by itself, and then warns.
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -54,7 +55,8 @@ def drawing(plot: Plot) -> dict[str, Any]:
             "field": plot.color,
             "type": "nominal",
             "scale": {"range": _COLOURS},
-            "legend": {"orient": "bottom", "title": None, "columns": 3, "labelLimit": 150, "symbolLimit": 12},
+            # The page writes its own, which wraps: Vega cuts what is wider than a telephone.
+            "legend": None,
         }
         encoding["tooltip"].append({"field": plot.color, "type": "nominal"})
         if plot.kind == "bar":
@@ -67,22 +69,26 @@ def drawing(plot: Plot) -> dict[str, Any]:
         mark |= {"point": {"size": 36} | ({} if plot.color else {"color": _COLOURS[0]}), "strokeWidth": 2}
     if plot.kind == "bar":
         mark |= {"cornerRadiusEnd": 2}
+    if plot.kind == "point":
+        mark |= {"filled": True, "size": 70, "opacity": 0.85}
     return {"$schema": _SCHEMA, "mark": mark, "encoding": encoding, "usermeta": _EMBEDDING}
 
 
 def worded(spec: dict[str, Any], heading: Callable[[str], Heading], language: str) -> dict[str, Any]:
-    """Return a specification in the reader's language: titles of axes and of what is told when pointing."""
+    """Return a specification in the reader's language: titles of axes and of what is told when pointing.
+
+    ``usermeta`` gets the names of the series' codes, ``words``, and what an axis counts in, ``scales``.
+    """
     spoken = deepcopy(spec)
     encoding = spoken.get("encoding", {})
     for channel in (encoding.get("y", {}), *encoding.get("tooltip", ())):
         if "field" in channel:
             channel["title"] = heading(channel["field"]).title
+    which = 0 if language == "vi" else 1
+    meta = spoken.setdefault("usermeta", {})
+    meta["words"] = words(encoding.get("color", {}).get("field"), language)
+    meta["scales"] = [[size, pair[which]] for size, pair in SCALES]
     if language == "vi":
         locale = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]}
-        options = {
-            **spoken.get("usermeta", {}).get("embedOptions", {}),
-            "formatLocale": locale,
-            "timeFormatLocale": _TIMES,
-        }
-        spoken["usermeta"] = {"embedOptions": options}
+        meta["embedOptions"] = {**meta.get("embedOptions", {}), "formatLocale": locale, "timeFormatLocale": _TIMES}
     return spoken
