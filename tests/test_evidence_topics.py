@@ -95,11 +95,42 @@ def test_a_phrase_hides_the_word_inside_it(reader: TopicReader, title: str, hidd
     assert hidden not in said.words
 
 
-def test_of_two_phrases_that_share_a_word_the_longer_and_weightier_counts() -> None:
+def test_of_two_phrases_that_share_a_word_the_weightier_counts_unless_it_is_shorter() -> None:
     reader = TopicReader([TopicWords(1.0, ("ngôi nhà", "nhà xưởng mới")), TopicWords(2.0, ("nhà tình nghĩa",))], [])
+    school = TopicReader([TopicWords(0.5, ("trường cao đẳng",)), TopicWords(2.0, ("cao đẳng nghề", "đẳng nghề"))], [])
 
     assert reader.score("ngôi nhà tình nghĩa", "").words == ("nhà tình nghĩa",)
     assert reader.score("ngôi nhà xưởng mới", "").words == ("ngôi nhà",)
+    assert school.score("trường cao đẳng nghề", "").words == ("cao đẳng nghề",)
+    assert school.score("trường cao đẳng, đẳng nghề", "").words == ("đẳng nghề", "trường cao đẳng")
+
+
+@pytest.mark.parametrize("amount", ["500", "hơn 1.800", "gần 2,5 nghìn", "thêm"])
+def test_an_amount_may_stand_inside_a_phrase(amount: str) -> None:
+    reader = TopicReader(
+        [TopicWords(1.0, ("xuất khẩu",)), TopicWords(2.0, ("xuất khẩu lao động", "nghị quyết 68"))], []
+    )
+
+    assert reader.score(f"xuất khẩu {amount} lao động", "").words == ("xuất khẩu lao động",)
+    assert reader.score(f"xuất khẩu {amount} tấn", "").words == ("xuất khẩu",)
+    assert reader.score("nghị quyết 68", "").words == ("nghị quyết 68",)
+
+
+def test_no_phrase_goes_on_behind_the_end_of_a_sentence() -> None:
+    reader = TopicReader([TopicWords(2.0, ("điện lực", "bảo vệ, chăm sóc"))], [])
+
+    assert reader.score("Nhiều nơi mất điện; lực lượng ứng cứu", "").words == ()
+    assert reader.score("Mất điện. Lực lượng ứng cứu", "").words == ()
+    assert reader.score("Bảo vệ, chăm sóc trẻ", "").words == ("bảo vệ, chăm sóc",)
+
+
+def test_a_text_behind_a_title_of_another_subject_must_say_more() -> None:
+    reader = TopicReader([TopicWords(2.5, ("hộ nghèo",)), TopicWords(-1.0, ("bóng đá",))], [])
+
+    ours, silent, other = (
+        reader.score(title, "hộ nghèo").score for title in ("Giúp hộ nghèo", "Tin trong ngày", "Tin bóng đá")
+    )
+    assert ours > 0.5 > silent > other
 
 
 def test_the_words_that_decided_are_told_the_weightiest_first(reader: TopicReader) -> None:
