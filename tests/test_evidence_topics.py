@@ -17,7 +17,7 @@ from collector.vietnamese.characters import without_accents
 from collector.vietnamese.spellings import tones_moved
 from collector.vocabulary import Measure, TopicWords
 
-_HEADLINES = tomllib.loads((Path(__file__).parent / "quality" / "headlines.toml").read_text(encoding="utf-8"))
+_QUALITY = Path(__file__).parent / "quality"
 _THRESHOLD = 0.5
 
 
@@ -33,27 +33,35 @@ def reader() -> TopicReader:
     )
 
 
-def _headlines() -> Iterator[tuple[str, str, bool]]:
-    for label, items in _HEADLINES.items():
+def _headlines(name: str = "headlines.toml") -> Iterator[tuple[str, str, bool]]:
+    for label, items in tomllib.loads((_QUALITY / name).read_text(encoding="utf-8")).items():
         for item in items:
             yield item["title"], item["lead"], label == "labour"
 
 
-def test_our_own_headlines_are_told_apart(reader: TopicReader) -> None:
-    """Floors, not goals: 500 headlines of our own, many of them at the border; they may rise, never fall."""
-    verdicts = [(reader.score(title, lead).score >= _THRESHOLD, labour) for title, lead, labour in _headlines()]
+@pytest.mark.parametrize(
+    ("name", "least", "precision", "recall"),
+    [
+        ("headlines.toml", 539, 0.99, 0.98),
+        ("portals.toml", 358, 0.96, 0.98),
+        ("portals_second.toml", 196, 0.93, 0.93),
+    ],
+)
+def test_headlines_are_told_apart(reader: TopicReader, name: str, least: int, precision: float, recall: float) -> None:
+    """Floors, not goals: of our own, many of them at the border, and as portals mix them; they may rise, never fall."""
+    verdicts = [(reader.score(title, lead).score >= _THRESHOLD, labour) for title, lead, labour in _headlines(name)]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert len(verdicts) >= 500
-    assert hits / sum(said for said, _ in verdicts) >= 0.97
-    assert hits / sum(labour for _, labour in verdicts) >= 0.98
+    assert len(verdicts) >= least
+    assert hits / sum(said for said, _ in verdicts) >= precision
+    assert hits / sum(labour for _, labour in verdicts) >= recall
 
 
 def test_most_titles_are_told_apart_without_a_text(reader: TopicReader) -> None:
     verdicts = [(reader.score(title, "").score >= _THRESHOLD, labour) for title, _, labour in _headlines()]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert hits / sum(said for said, _ in verdicts) >= 0.95
+    assert hits / sum(said for said, _ in verdicts) >= 0.97
     assert hits / sum(labour for _, labour in verdicts) >= 0.91
 
 
