@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from typing import Any
 
 from datasette import hookimpl
+from datasette.utils.asgi import Forbidden, Response
+from markupsafe import Markup
 
 from collector.archive.search import matching
-from collector.explore import bulletins, home, mishaps, raw
+from collector.explore import bulletins, feeds, home, language, mishaps, raw, spreadsheets
 from collector.explore.cells import linked
 from collector.explore.language import both, chosen, speaking
-from collector.explore.phrasing import FILTERS
+from collector.explore.phrasing import FILTERS, bulletin_path
 from collector.explore.protection import App, Nonces, needs_eval, nonce, protected
 from collector.explore.reading import DATABASE, served
 from collector.explore.snippets import pieces, snippet
-from collector.explore.spreadsheets import safe
 
 #: The pages that datasette-vega can draw on.
 _CHARTED = frozenset({"table", "query"})
@@ -30,28 +31,50 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Any]]]:
     """The pages that are ours."""
     if not served(datasette):
         return []
-    return [
+    pages = (
         (home.ROUTE, home.home),
-        (home.LANGUAGE_ROUTE, home.language),
+        (language.ROUTE, language.remember),
         (bulletins.ROUTE, bulletins.bulletin),
         (bulletins.HISTORY_ROUTE, bulletins.history),
         (bulletins.NUMBER_ROUTE, bulletins.numbered),
         (raw.ROUTE, raw.capture),
+    )
+    return [(route, _only_read(page)) for route, page in pages]
+
+
+def _only_read(page: Callable[[Any, Any], Awaitable[Response]]) -> Callable[[Any, Any], Awaitable[Response]]:
+    """Refuse whatever is no question."""
+
+    async def answered(datasette: Any, request: Any) -> Response:
+        if request.method in ("GET", "HEAD"):
+            return await page(datasette, request)
+        return Response.text("Method not allowed", status=405, headers={"allow": "GET, HEAD"})
+
+    return answered
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def register_output_renderer() -> list[dict[str, Any]]:
+    """Rows as a feed, and to be pasted into a spreadsheet: ours are named last and stand in for the plugins' own."""
+    return [
+        {"extension": "atom", "render": feeds.render, "can_render": feeds.can_render},
+        {"extension": "copyable", "render": spreadsheets.copyable},
     ]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper(datasette: Any) -> Callable[[App], App]:  # noqa: ARG001 - the hook's signature
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
     """Guard every answer, and make CSV safe to open in a spreadsheet."""
-    return lambda app: protected(safe(app))
+    return (lambda app: protected(spreadsheets.safe(app))) if served(datasette) else (lambda app: app)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_jinja2_environment(env: Any) -> None:
+def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
     """Give every template's scripts the nonce, and what pages of errors need."""
-    env.add_extension(Nonces)
+    if served(datasette):
+        env.add_extension(Nonces)
     env.globals["say"] = both
-    env.filters.update(FILTERS, pieces=pieces)
+    env.filters.update(FILTERS, pieces=pieces, bulletin_path=lambda row: datasette.urls.path(bulletin_path(row)))
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -64,14 +87,22 @@ def prepare_connection(conn: Any, database: str) -> None:
         )
 
 
+@hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """Tell the reader in our words, and in ours alone.
+
+    Datasette asks every plugin and takes the first answer; its own, asked too, prints every local variable of every
+    function at each missing page, which takes 2 s.
+    """
+    outcome = yield
+    if served(datasette):
+        outcome.force_result([mishaps.told(datasette, request, exception)])
+
+
 @hookimpl  # type: ignore[untyped-decorator]
-def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
-    """Tell the reader in our words; Datasette's own way prints every local variable at each missing page."""
-
-    async def answer() -> Any:
-        return await mishaps.told(datasette, request, exception)
-
-    return answer if served(datasette) else None
+def forbidden(datasette: Any, request: Any, message: str) -> Any:
+    """Tell of what nobody may see as of every other mishap."""
+    return mishaps.told(datasette, request, Forbidden(message)) if served(datasette) else None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -79,10 +110,10 @@ def extra_template_vars(view_name: str | None, request: Any, datasette: Any) -> 
     """What every page needs: the reader's language, the nonce, and where it is."""
     if request is None or not served(datasette):
         return {}
-    language = chosen(request)
+    spoken = chosen(request)
     return {
-        "language": language,
-        "say": speaking(language),
+        "language": spoken,
+        "say": speaking(spoken),
         "csp_nonce": nonce(request.scope),
         "charts": view_name in _CHARTED,
         "compiling": partial(needs_eval, request.scope),
@@ -94,5 +125,7 @@ def extra_template_vars(view_name: str | None, request: Any, datasette: Any) -> 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
     """Lead from rows to the pages about them, and from a figure back to its place in the text."""
-    del datasette
-    return linked(row, value, column, table) if database == DATABASE else None
+    made = linked(row, value, column, table) if database == DATABASE else None
+    # A cell begins with its link, if it has one, and that is a path of this server; everything else in it is escaped.
+    link = f'<a href="{datasette.urls.instance()}'
+    return made and Markup(str(made).replace('<a href="/', link, 1))  # noqa: S704 - it was one already

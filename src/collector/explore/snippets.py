@@ -64,7 +64,7 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
     if len(spoken) != len(text):
         spoken = "".join(letter.casefold()[:1] or letter for letter in text)
     spans: list[tuple[int, int]] = []
-    for pattern, plain in _patterns(query):
+    for pattern, plain in _patterns(query[:_ASKED]):
         spans += [match.span() for match in pattern.finditer(bare if plain else spoken)]
     apart: list[tuple[int, int]] = []
     for low, high in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -80,7 +80,7 @@ def _patterns(query: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
 
 
 def _compiled(query: str) -> Iterator[tuple[re.Pattern[str], bool]]:
-    query = unicodedata.normalize("NFC", query[:_ASKED]).replace("\x00", "")
+    query = unicodedata.normalize("NFC", query).replace("\x00", "")
     for phrase, word in _TERM.findall(query)[:_MOST_TERMS]:
         words = _WORD.findall(phrase or word)
         if not words:
