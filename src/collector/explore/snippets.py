@@ -7,24 +7,21 @@ out): SQL can carry them, and a page that does not know them shows nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from collector.archive.search import Term, terms
 from collector.explore.marking import Mark, Piece
 from collector.vietnamese.characters import without_accents
 from collector.vietnamese.spellings import numbers_respelled, tones_moved
 
 OPENS, CLOSES = "\u2068", "\u2069"
 
-_TERM = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"\w+(?:[.,]\w+)*")
 #: What a result list shows of a text.
 _LENGTH = 260
 #: A text of 1 MB takes 0.2 s to fold; what stands behind this is found, but not shown.
 _LOOKED_AT = 100_000
-#: Nobody types more; a query of 100 kB would be looked for word by word in each of 50 texts.
-_ASKED, _MOST_TERMS = 1_000, 32
 
 
 def snippet(text: str, query: str) -> str:
@@ -64,7 +61,7 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
     if len(spoken) != len(text):
         spoken = "".join(letter.casefold()[:1] or letter for letter in text)
     spans: list[tuple[int, int]] = []
-    for pattern, plain in _patterns(query[:_ASKED]):
+    for pattern, plain in _patterns(terms(query)):
         spans += [match.span() for match in pattern.finditer(bare if plain else spoken)]
     apart: list[tuple[int, int]] = []
     for low, high in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -74,22 +71,20 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=64)
-def _patterns(query: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
+def _patterns(looked_for: tuple[Term, ...]) -> tuple[tuple[re.Pattern[str], bool], ...]:
     """Return what to look for, and whether in the text without accents. Kept: a page of 50 results asks 50 times."""
-    return tuple(_compiled(query))
+    return tuple(_compiled(looked_for))
 
 
-def _compiled(query: str) -> Iterator[tuple[re.Pattern[str], bool]]:
-    query = unicodedata.normalize("NFC", query).replace("\x00", "")
-    for phrase, word in _TERM.findall(query)[:_MOST_TERMS]:
-        words = _WORD.findall(phrase or word)
-        if not words:
+def _compiled(looked_for: tuple[Term, ...]) -> Iterator[tuple[re.Pattern[str], bool]]:
+    for term in looked_for:
+        typed = " ".join(_WORD.findall(term.text)).casefold()
+        if not typed:
             continue
-        typed = " ".join(words).casefold()
         plain = without_accents(typed) == typed
         forms = {typed, *numbers_respelled(typed), *(() if plain else tones_moved(typed))}
         pattern = "|".join(r"\W+".join(map(re.escape, form.split())) for form in sorted(forms, key=len, reverse=True))
-        yield re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), plain
+        yield re.compile(rf"(?<!\w)(?:{pattern})" + (r"\w*" if term.prefix else r"(?!\w)")), plain
 
 
 class _Bare(dict[int, str]):

@@ -79,7 +79,7 @@ def _is_csv(start: Message) -> bool:
 
 def _row(part: bytes) -> bytes:
     text = part.decode("utf-8")
-    if not any(sign in text for sign in "=+-@\t\r＝＋－＠"):
+    if not any(sign in text[:-2] for sign in "=+-@\t\r\n＝＋－＠"):
         return part
     written = io.StringIO()
     writer = csv.writer(written)
