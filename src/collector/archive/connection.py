@@ -17,6 +17,8 @@ from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, Archiv
 
 #: How long a write waits for a program that holds the database, in milliseconds.
 BUSY_TIMEOUT = 30_000
+#: How long a reader whose own reader waits does so, in seconds: beside a writer it need not wait at all.
+_PATIENCE = 2.0
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -255,7 +257,8 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
         ArchiveError: the file cannot be opened.
     """
     with in_our_words(str(path)):
-        return sqlite3.connect(path.absolute().as_uri() + _how(path), check_same_thread=False, uri=True)
+        where = path.absolute().as_uri() + _how(path)
+        return sqlite3.connect(where, timeout=_PATIENCE, check_same_thread=False, uri=True)
 
 
 def _how(path: Path) -> str:

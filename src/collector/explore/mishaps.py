@@ -20,7 +20,9 @@ _OURS = "something went wrong here; the log says what"
 
 async def told(datasette: Any, request: Any, exception: Exception) -> Response:
     """Answer as was asked, with a page, JSON or a line of text; the status says whose mistake it was."""
-    status, message = _meant(exception)
+    # Datasette asserts that nothing is posted to a table; who does so has made the mistake.
+    posted = request.method == "POST" and isinstance(exception, AssertionError)
+    status, message = (405, "Method not allowed") if posted else _meant(exception)
     if status >= 500:  # noqa: PLR2004 - a fault of the server
         # With its traceback unless it is expected: asking for too much, or an archive that another program holds.
         expected = status == 503  # noqa: PLR2004
@@ -55,4 +57,6 @@ def _worded(error: Exception) -> tuple[int, str]:
     interrupted = type(error).__name__ == "OperationalError" and str(error) == "interrupted"
     if interrupted or isinstance(error, QueryInterrupted):
         return 503, _TOO_LONG
+    if isinstance(error, ValueError) and "null character" in str(error):
+        return 400, "a statement cannot hold a null character"
     return 500, _OURS

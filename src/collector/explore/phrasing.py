@@ -98,7 +98,7 @@ def spoken(query: Mapping[str, Any], language: str) -> dict[str, str]:
 def parameter(query: Mapping[str, Any], name: str, language: str) -> dict[str, Any]:
     """Return label and choices (value, label) of a canned query's parameter in a language."""
     known = (query.get("parameters") or {}).get(name, {})
-    choices = [(one["value"], one[language]) for one in known.get("choices", ())]
+    choices = [(one["value"], one[language]) for one in known.get("choices") or () if isinstance(one, dict)]
     return {"label": known.get(language) or name, "choices": choices}
 
 

@@ -72,7 +72,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
         listening.listen()  # now, and not when Datasette has started: until then another one could bind to it, too
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, TypeError) as error:  # TypeError: a name that no host can have
         listening.close()
         which = "--port" if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES) else "--host"
         why = getattr(error, "strerror", None) or error
