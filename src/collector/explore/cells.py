@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from datasette.utils import tilde_encode
 from markupsafe import Markup
 
-from collector.explore.phrasing import shortened
+from collector.explore.phrasing import outside, shortened
+from collector.explore.reading import DATABASE
 from collector.explore.snippets import CLOSES, OPENS, pieces
 
 #: A cell of a table of 50 rows; the row's own page has all of it.
@@ -51,6 +53,28 @@ def _capture(row: Any, value: Any, table: str | None) -> Markup | None:
     return Markup('<a href="/captures/{}" download>{}</a>').format(row["id"], value)
 
 
+def _number(path: str) -> Callable[[Any, Any, str | None], Markup | None]:
+    """Return what leads from a number to its row or page; one that Datasette has looked up leads there already."""
+
+    def made(row: Any, value: Any, table: str | None) -> Markup | None:
+        del row, table
+        return Markup('<a href="{}{}">{}</a>').format(path, value, value) if type(value) is int else None
+
+    return made
+
+
+def _measure(row: Any, value: Any, table: str | None) -> Markup | None:
+    del row
+    if table == "measures" or not isinstance(value, str):
+        return None
+    return Markup('<a href="/{}/measures/{}">{}</a>').format(DATABASE, tilde_encode(value), value)
+
+
+def _url(row: Any, value: Any, table: str | None) -> Markup | None:
+    del row, table
+    return outside(value, value) if isinstance(value, str) else None
+
+
 def _snippet(row: Any, value: Any, table: str | None) -> Markup | None:
     del row, table
     if OPENS not in str(value) and CLOSES not in str(value):
@@ -79,4 +103,11 @@ _MADE: dict[str, Callable[[Any, Any, str | None], Markup | None]] = {
     "printed": _printed,
     "sha256": _capture,
     "snippet": _snippet,
+    "article": _number("/articles/"),
+    "indicator": _number(f"/{DATABASE}/indicators/"),
+    "revision": _number(f"/{DATABASE}/revisions/"),
+    "capture": _number(f"/{DATABASE}/captures/"),
+    "measure": _measure,
+    "url": _url,
+    "final_url": _url,
 }

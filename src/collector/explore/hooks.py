@@ -10,20 +10,28 @@ from functools import partial
 from typing import Any
 
 from datasette import hookimpl
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import Forbidden, Response
+from jinja2 import pass_context
 from markupsafe import Markup
 
 from collector.archive.search import matching
-from collector.explore import bulletins, feeds, home, language, mishaps, raw, spreadsheets
+from collector.explore import bulletins, feeds, headings, home, language, mishaps, plots, raw, spreadsheets, tables
 from collector.explore.cells import linked
+from collector.explore.choices import choices
+from collector.explore.differences import Effort, Line, compare
 from collector.explore.language import both, chosen, speaking
-from collector.explore.phrasing import FILTERS, bulletin_path
+from collector.explore.phrasing import FILTERS, bulletin_path, shortened
 from collector.explore.protection import App, Nonces, needs_eval, nonce, protected
 from collector.explore.reading import DATABASE, served
 from collector.explore.snippets import pieces, snippet
 
 #: The pages that datasette-vega can draw on.
 _CHARTED = frozenset({"table", "query"})
+#: What somebody asks with who wants the bulletins' table, and not the list that reads like one.
+_TABULAR = frozenset({"_as", "_col", "_nocol", "_facet"})
+#: What is shown of a row's title where another row names it.
+_LABEL = 120
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -73,8 +81,26 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
     """Give every template's scripts the nonce, and what pages of errors need."""
     if served(datasette):
         env.add_extension(Nonces)
-    env.globals["say"] = both
-    env.filters.update(FILTERS, pieces=pieces, bulletin_path=lambda row: datasette.urls.path(bulletin_path(row)))
+    env.globals.update(
+        say=both,
+        questions={},
+        heading=lambda name, table=None: headings.heading(name, table, {}, "vi"),
+        of_table=lambda name: {"title": name, "about": ""},
+        cell=partial(tables.cell, language="vi"),
+    )
+    env.filters.update(
+        FILTERS,
+        pieces=pieces,
+        compared=_compared,
+        worded=plots.worded,
+        bulletin_path=lambda row: datasette.urls.path(bulletin_path(row)),
+    )
+
+
+@pass_context
+def _compared(context: Any, before: str, after: str) -> list[Line]:
+    """Return what an edit changed; all that a page compares costs no more than one page may."""
+    return compare(before, after, context.get("effort"))
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -106,26 +132,52 @@ def forbidden(datasette: Any, request: Any, message: str) -> Any:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(view_name: str | None, request: Any, datasette: Any) -> dict[str, Any]:
-    """What every page needs: the reader's language, the nonce, and where it is."""
+def extra_template_vars(
+    template: str, view_name: str | None, request: Any, datasette: Any
+) -> dict[str, Any] | Callable[[], Awaitable[dict[str, Any]]]:
+    """What every page needs: the reader's language, the nonce, where it is, and how columns and questions are called.
+
+    The page of a question also has the choices of its parameters, by parameter.
+    """
     if request is None or not served(datasette):
         return {}
     spoken = chosen(request)
-    return {
+    questions = datasette.metadata("queries", database=DATABASE) or {}
+    words = datasette.metadata("headings", database=DATABASE) or {}
+    # Bulletins are listed as such, unless their table is asked for.
+    listing = view_name == "table" and request.url_vars.get("table") == "articles" and not _TABULAR & set(request.args)
+    told = {
         "language": spoken,
         "say": speaking(spoken),
+        "effort": Effort(),
         "csp_nonce": nonce(request.scope),
-        "charts": view_name in _CHARTED,
+        "charts": view_name in _CHARTED and not listing,
+        "listing": listing,
         "compiling": partial(needs_eval, request.scope),
         "here": request.full_path,
         "archive": DATABASE,
+        "questions": {name: {"name": name, **question} for name, question in questions.items()},
+        "heading": lambda name, table=None: headings.heading(name, table, words, spoken),
+        "of_table": lambda name: headings.of_table(name, spoken),
+        "cell": partial(tables.cell, language=spoken),
     }
+    asked = questions.get(tilde_decode(request.url_vars.get("table", ""))) if template.startswith("query-") else None
+
+    async def with_choices() -> dict[str, Any]:
+        return {**told, "choices": await choices(datasette, asked, spoken) if asked else {}}
+
+    return with_choices
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
     """Lead from rows to the pages about them, and from a figure back to its place in the text."""
-    made = linked(row, value, column, table) if database == DATABASE else None
+    if database != DATABASE:
+        return None
+    if isinstance(value, dict) and isinstance(value.get("label"), str):
+        # Datasette cuts every text in a cell short but the label of another row, and a title may have 1 MB.
+        value["label"] = shortened(value["label"], _LABEL)
+    made = linked(row, value, column, table)
     # A cell begins with its link, if it has one, and that is a path of this server; everything else in it is escaped.
     link = f'<a href="{datasette.urls.instance()}'
     return made and Markup(str(made).replace('<a href="/', link, 1))  # noqa: S704 - it was one already
