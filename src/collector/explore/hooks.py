@@ -5,28 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from typing import Any
 
 from datasette import hookimpl
 from datasette.utils import tilde_decode
+from datasette.utils.asgi import Forbidden, Response
+from jinja2 import pass_context
+from markupsafe import Markup
 
 from collector.archive.search import matching
-from collector.explore import bulletins, differences, headings, home, mishaps, plots, raw, tables
+from collector.explore import bulletins, feeds, headings, home, language, mishaps, plots, raw, spreadsheets, tables
 from collector.explore.cells import linked
 from collector.explore.choices import choices
+from collector.explore.differences import Effort, Line, compare
 from collector.explore.language import both, chosen, speaking
-from collector.explore.phrasing import FILTERS
+from collector.explore.phrasing import FILTERS, bulletin_path, shortened
 from collector.explore.protection import App, Nonces, needs_eval, nonce, protected
 from collector.explore.reading import DATABASE, served
 from collector.explore.snippets import pieces, snippet
-from collector.explore.spreadsheets import safe
 
 #: The pages that datasette-vega can draw on.
 _CHARTED = frozenset({"table", "query"})
 #: What somebody asks with who wants the bulletins' table, and not the list that reads like one.
 _TABULAR = frozenset({"_as", "_col", "_nocol", "_facet"})
+#: What is shown of a row's title where another row names it.
+_LABEL = 120
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -34,26 +39,48 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Any]]]:
     """The pages that are ours."""
     if not served(datasette):
         return []
-    return [
+    pages = (
         (home.ROUTE, home.home),
-        (home.LANGUAGE_ROUTE, home.language),
+        (language.ROUTE, language.remember),
         (bulletins.ROUTE, bulletins.bulletin),
         (bulletins.HISTORY_ROUTE, bulletins.history),
         (bulletins.NUMBER_ROUTE, bulletins.numbered),
         (raw.ROUTE, raw.capture),
+    )
+    return [(route, _only_read(page)) for route, page in pages]
+
+
+def _only_read(page: Callable[[Any, Any], Awaitable[Response]]) -> Callable[[Any, Any], Awaitable[Response]]:
+    """Refuse whatever is no question."""
+
+    async def answered(datasette: Any, request: Any) -> Response:
+        if request.method in ("GET", "HEAD"):
+            return await page(datasette, request)
+        return Response.text("Method not allowed", status=405, headers={"allow": "GET, HEAD"})
+
+    return answered
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def register_output_renderer() -> list[dict[str, Any]]:
+    """Rows as a feed, and to be pasted into a spreadsheet: ours are named last and stand in for the plugins' own."""
+    return [
+        {"extension": "atom", "render": feeds.render, "can_render": feeds.can_render},
+        {"extension": "copyable", "render": spreadsheets.copyable},
     ]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper(datasette: Any) -> Callable[[App], App]:  # noqa: ARG001 - the hook's signature
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
     """Guard every answer, and make CSV safe to open in a spreadsheet."""
-    return lambda app: protected(safe(app))
+    return (lambda app: protected(spreadsheets.safe(app))) if served(datasette) else (lambda app: app)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_jinja2_environment(env: Any) -> None:
+def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
     """Give every template's scripts the nonce, and what pages of errors need."""
-    env.add_extension(Nonces)
+    if served(datasette):
+        env.add_extension(Nonces)
     env.globals.update(
         say=both,
         questions={},
@@ -61,7 +88,19 @@ def prepare_jinja2_environment(env: Any) -> None:
         of_table=lambda name: {"title": name, "about": ""},
         cell=partial(tables.cell, language="vi"),
     )
-    env.filters.update(FILTERS, pieces=pieces, compared=differences.compare, worded=plots.worded)
+    env.filters.update(
+        FILTERS,
+        pieces=pieces,
+        compared=_compared,
+        worded=plots.worded,
+        bulletin_path=lambda row: datasette.urls.path(bulletin_path(row)),
+    )
+
+
+@pass_context
+def _compared(context: Any, before: str, after: str) -> list[Line]:
+    """Return what an edit changed; all that a page compares costs no more than one page may."""
+    return compare(before, after, context.get("effort"))
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -74,14 +113,22 @@ def prepare_connection(conn: Any, database: str) -> None:
         )
 
 
+@hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """Tell the reader in our words, and in ours alone.
+
+    Datasette asks every plugin and takes the first answer; its own, asked too, prints every local variable of every
+    function at each missing page, which takes 2 s.
+    """
+    outcome = yield
+    if served(datasette):
+        outcome.force_result([mishaps.told(datasette, request, exception)])
+
+
 @hookimpl  # type: ignore[untyped-decorator]
-def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
-    """Tell the reader in our words; Datasette's own way prints every local variable at each missing page."""
-
-    async def answer() -> Any:
-        return await mishaps.told(datasette, request, exception)
-
-    return answer if served(datasette) else None
+def forbidden(datasette: Any, request: Any, message: str) -> Any:
+    """Tell of what nobody may see as of every other mishap."""
+    return mishaps.told(datasette, request, Forbidden(message)) if served(datasette) else None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -94,14 +141,15 @@ def extra_template_vars(
     """
     if request is None or not served(datasette):
         return {}
-    language = chosen(request)
+    spoken = chosen(request)
     questions = datasette.metadata("queries", database=DATABASE) or {}
     words = datasette.metadata("headings", database=DATABASE) or {}
     # Bulletins are listed as such, unless their table is asked for.
     listing = view_name == "table" and request.url_vars.get("table") == "articles" and not _TABULAR & set(request.args)
     told = {
-        "language": language,
-        "say": speaking(language),
+        "language": spoken,
+        "say": speaking(spoken),
+        "effort": Effort(),
         "csp_nonce": nonce(request.scope),
         "charts": view_name in _CHARTED and not listing,
         "listing": listing,
@@ -109,14 +157,14 @@ def extra_template_vars(
         "here": request.full_path,
         "archive": DATABASE,
         "questions": {name: {"name": name, **question} for name, question in questions.items()},
-        "heading": lambda name, table=None: headings.heading(name, table, words, language),
-        "of_table": lambda name: headings.of_table(name, language),
-        "cell": partial(tables.cell, language=language),
+        "heading": lambda name, table=None: headings.heading(name, table, words, spoken),
+        "of_table": lambda name: headings.of_table(name, spoken),
+        "cell": partial(tables.cell, language=spoken),
     }
     asked = questions.get(tilde_decode(request.url_vars.get("table", ""))) if template.startswith("query-") else None
 
     async def with_choices() -> dict[str, Any]:
-        return {**told, "choices": await choices(datasette, asked, language) if asked else {}}
+        return {**told, "choices": await choices(datasette, asked, spoken) if asked else {}}
 
     return with_choices
 
@@ -124,5 +172,12 @@ def extra_template_vars(
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
     """Lead from rows to the pages about them, and from a figure back to its place in the text."""
-    del datasette
-    return linked(row, value, column, table) if database == DATABASE else None
+    if database != DATABASE:
+        return None
+    if isinstance(value, dict) and isinstance(value.get("label"), str):
+        # Datasette cuts every text in a cell short but the label of another row, and a title may have 1 MB.
+        value["label"] = shortened(value["label"], _LABEL)
+    made = linked(row, value, column, table)
+    # A cell begins with its link, if it has one, and that is a path of this server; everything else in it is escaped.
+    link = f'<a href="{datasette.urls.instance()}'
+    return made and Markup(str(made).replace('<a href="/', link, 1))  # noqa: S704 - it was one already

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette.app import Datasette
-from datasette.database import Database
+from datasette.app import Datasette, DatasetteClient
 
 from collector.errors import UsageError
+from collector.explore.bundle import settings
+from collector.explore.database import ArchiveDatabase
 from collector.explore.reading import DATABASE
 
 
 def application(archive: Path, folder: Path, metadata: dict[str, Any]) -> Datasette:
-    """Return Datasette over an archive. ``folder`` is the bundle: settings, plugins, templates, static files."""
-    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    """Return Datasette over an archive. ``folder`` is the bundle: settings, plugins, templates, static files.
+
+    Raises:
+        ConfigError: the settings are none of Datasette's.
+    """
     # Added by hand, and not as files=[…]: that would name the database after the file. Without files Datasette adds an
     # empty database in memory; nobody came for that.
     datasette = Datasette(
@@ -27,34 +32,52 @@ def application(archive: Path, folder: Path, metadata: dict[str, Any]) -> Datase
         template_dir=str(folder / "templates"),
         plugins_dir=str(folder / "plugins"),
         static_mounts=[("static", str(folder / "static"))],
-        settings=settings,
+        settings=settings(folder),
     )
     datasette.remove_database("_memory")
-    # Never immutable: a collector may be writing, and Datasette would go on showing the counts of its start.
-    datasette.add_database(Database(datasette, path=str(archive.absolute()), is_mutable=True), name=DATABASE)
+    datasette.add_database(ArchiveDatabase(datasette, archive), name=DATABASE)
+    # What plugins ask Datasette by was made before there was an archive: it has none of our pages.
+    datasette.client = DatasetteClient(datasette)
     return datasette
 
 
 def serve(datasette: Datasette, *, host: str, port: int, started: Callable[[str], None]) -> None:
-    """Serve until a signal; ``started`` is told the address once it answers. ``port`` 0: any that is free.
+    """Serve until SIGTERM, or until SIGINT, which raises KeyboardInterrupt as everywhere; answers are finished first.
+
+    Args:
+        datasette: what is served.
+        host: a name or address of this machine.
+        port: 0: any that is free.
+        started: is told the address once it answers.
 
     Raises:
         UsageError: the address is taken, or is none of this machine's.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = _listening(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+    # An answer that takes longer to leave than that is one that nobody fetches.
+    config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+    # uvicorn gives a signal back when it has ended; SIGTERM would then kill us, and it is no failure.
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        _Server(config, lambda: started(address)).run(sockets=[listening])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+        listening.listen()  # now, and not when Datasette has started: until then another one could bind to it, too
+    except (OSError, UnicodeError, TypeError) as error:  # TypeError: a name that no host can have
         listening.close()
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port"
-        ) from error
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listening.getsockname()[1]}/"
-    config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on", workers=1)
-    _Server(config, lambda: started(address)).run(sockets=[listening])
+        which = "--port" if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES) else "--host"
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot listen on {host}:{port}: {why}; choose another with {which}") from error
+    return listening
 
 
 class _Server(uvicorn.Server):
