@@ -83,7 +83,9 @@ def test_every_column_of_a_question_has_a_title_in_both_languages(tmp_path: Path
     assert all(text.keys() == {"vi", "en"} and all(text.values()) for text in headings.values())
 
 
-@pytest.mark.parametrize("name", ["home", "bulletin", "series", "difference", "search", "dashboard", "phone"])
+@pytest.mark.parametrize(
+    "name", ["home", "bulletin", "series", "difference", "corrections", "search", "dashboard", "phone"]
+)
 def test_the_pictures_are_shown_and_small(name: str) -> None:
     picture = (IMAGES / f"{name}.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
@@ -97,4 +99,4 @@ def test_the_pictures_are_shown_and_small(name: str) -> None:
 def test_all_pictures_together_are_small_and_each_is_used() -> None:
     pictures = list(IMAGES.glob("*.png"))
     assert sum(picture.stat().st_size for picture in pictures) < 800_000
-    assert len(pictures) == 7
+    assert len(pictures) == 8
