@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from explored import BUNDLE
 from ports import free_port
 from test_explore_guards import archived
 
+ROOT = Path(__file__).parent.parent
 #: Datasette takes 1 s to start, on a busy machine ten times as long.
 PATIENCE = 60
 
@@ -176,11 +178,13 @@ def test_the_metadata_that_it_prints_is_the_committed_one() -> None:
 
 def test_a_plain_datasette_serves_the_same_with_the_documented_options(archive: Path) -> None:
     port = free_port()
-    options = ["--metadata", BUNDLE / "metadata.json", "--template-dir", BUNDLE / "templates", "--plugins-dir"]
-    options += [BUNDLE / "plugins", "--static", f"static:{BUNDLE / 'static'}", "--port", str(port)]
-    arguments = [sys.executable, "-m", "datasette", "serve", archive, *options]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = readme.split("<!-- datasette -->")[1].split("<!-- end -->")[0].replace("\\\n", " ")
+    name, file, *options = shlex.split(told)
+    assert (name, file) == ("datasette", "archive.db")
+    arguments = [sys.executable, "-m", "datasette", "serve", str(archive), *options, "--port", str(port)]
     with subprocess.Popen(
-        list(map(str, arguments)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
     ) as process:
         try:
             assert process.stderr is not None

@@ -56,6 +56,8 @@ async def bulletin(datasette: Any, request: Any) -> Response:
 
 def _context(shown: _Shown, say: Say) -> dict[str, Any]:
     row = shown.bulletin
+    # Not the last one by its capture: a page of the past may show what stands there again today.
+    state = next((state for state in shown.states if state["id"] == row["revision"]), None)
     marks = [*_figures(shown.figures, say), *_people(shown.appearances), *_documents(shown.documents)]
     return {
         "bulletin": row,
@@ -68,8 +70,8 @@ def _context(shown: _Shown, say: Say) -> dict[str, Any]:
         "corrections": shown.corrections,
         "states": shown.states,
         "addresses": shown.addresses,
-        "source": shown.states[-1] if shown.states else None,
-        "provenance": _provenance(shown, row["revision"]),
+        "source": state,
+        "provenance": {} if state is None else dict(json.loads(state["provenance"])),
         "fields": json.loads(row["fields"] or "[]"),
         "citation": shown.cited and citing.text(shown.cited),
         "bibtex": shown.cited and citing.bibtex(shown.cited),
@@ -154,11 +156,6 @@ def _documents(rows: list[dict[str, Any]]) -> list[tuple[str, Mark]]:
 
 def _text(text: str, marks: list[tuple[str, Mark]], part: str) -> list[list[Piece]]:
     return [line for line in paragraphs(text, [mark for where, mark in marks if where == part]) if line]
-
-
-def _provenance(shown: _Shown, revision: int) -> dict[str, str]:
-    state = next((state for state in shown.states if state["id"] == revision), None)
-    return {} if state is None else dict(json.loads(state["provenance"]))
 
 
 @dataclass(frozen=True, slots=True)

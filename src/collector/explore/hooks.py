@@ -103,11 +103,18 @@ def _compared(context: Any, before: str, after: str) -> list[Line]:
     return compare(before, after, context.get("effort"))
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+def _looked_for(typed: Any) -> str:
+    """Return FTS5's expression for what was typed; nothing to look for is one that finds nothing, and no mistake."""
+    return matching(str(typed or "")) or '""'
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: Any, database: str) -> None:
     """Give SQL the two functions that searching needs beyond FTS5."""
     if database == DATABASE:
-        conn.create_function("search_terms", 1, lambda text: matching(str(text or "")), deterministic=True)
+        # escape_fts is what Datasette's box asks by; its own takes a quote alone for a mistake.
+        for name in ("search_terms", "escape_fts"):
+            conn.create_function(name, 1, _looked_for, deterministic=True)
         conn.create_function(
             "search_snippet", 2, lambda text, query: snippet(str(text or ""), str(query or "")), deterministic=True
         )

@@ -57,7 +57,9 @@ def serve(datasette: Datasette, *, host: str, port: int, started: Callable[[str]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}/"
     # An answer that takes longer to leave than that is one that nobody fetches.
-    config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        datasette.app(), log_config=None, log_level="warning", lifespan="on", timeout_graceful_shutdown=5
+    )
     # uvicorn gives a signal back when it has ended; SIGTERM would then kill us, and it is no failure.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
