@@ -79,6 +79,8 @@ def test_it_shows_the_archive_and_ends_by_a_signal_without_a_traceback(archive: 
             assert taken.stderr.count("\n") == 1
             code, told = ended(second, signal.SIGTERM)
             assert (code, told) == (0, "")
+        head = httpx.head(f"{address}captures/1", trust_env=False)
+        assert (head.status_code, head.content, int(head.headers["content-length"]) > 0) == (200, b"", True)
         raw = httpx.get(f"{address}captures/1", trust_env=False)
         assert "sandbox" in raw.headers["content-security-policy"]
         hostile(address)
