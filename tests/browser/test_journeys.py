@@ -110,7 +110,10 @@ def test_what_a_plot_shows_is_what_the_table_says(site: Site) -> None:
 def test_a_correction_is_shown_with_what_was_and_what_is(site: Site) -> None:
     with site.page() as page:
         page.goto("/archive/what_was_corrected")
-        page.locator("main td a", has_text="Mỹ Xuyên").first.click()
+        listed = page.locator(".corrected li", has_text="People with voluntary social insurance")
+        expect(listed.locator("del")).to_have_text("2.454")
+        expect(listed.locator("ins")).to_have_text("12.454")
+        listed.get_by_role("link").click()
         page.get_by_role("link", name="Compare the versions").click()
         assert page.url.endswith("/history")
         difference = page.locator(".difference")

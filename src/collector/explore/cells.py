@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup
@@ -70,6 +71,13 @@ def _measure(row: Any, value: Any, table: str | None) -> Markup | None:
     return Markup('<a href="/{}/measures/{}">{}</a>').format(DATABASE, tilde_encode(value), value)
 
 
+def _person(row: Any, value: Any, table: str | None) -> Markup | None:
+    del row
+    if table is not None or not isinstance(value, str):
+        return None
+    return Markup('<a href="/{}/appearances?{}">{}</a>').format(DATABASE, urlencode({"person": value}), value)
+
+
 def _url(row: Any, value: Any, table: str | None) -> Markup | None:
     del row, table
     return outside(value, value) if isinstance(value, str) else None
@@ -104,10 +112,12 @@ _MADE: dict[str, Callable[[Any, Any, str | None], Markup | None]] = {
     "sha256": _capture,
     "snippet": _snippet,
     "article": _number("/articles/"),
+    "newest_article": _number("/articles/"),
     "indicator": _number(f"/{DATABASE}/indicators/"),
     "revision": _number(f"/{DATABASE}/revisions/"),
     "capture": _number(f"/{DATABASE}/captures/"),
     "measure": _measure,
+    "person": _person,
     "url": _url,
     "final_url": _url,
 }

@@ -167,6 +167,7 @@ def extra_template_vars(
         "heading": lambda name, table=None: headings.heading(name, table, words, spoken),
         "of_table": lambda name: headings.of_table(name, spoken),
         "cell": partial(tables.cell, language=spoken),
+        "shown_columns": lambda columns: tables.shown_columns(columns, spoken),
     }
     asked = questions.get(tilde_decode(request.url_vars.get("table", ""))) if template.startswith("query-") else None
 
