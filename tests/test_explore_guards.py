@@ -136,6 +136,23 @@ def test_robots_are_kept_out(shared: Explored) -> None:
     assert shared.get("/robots.txt").text.splitlines() == ["User-agent: *", "Disallow: /"]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/archive/articles?_where=1=1;drop+table+articles",
+        "/archive/articles?_where=nothing",
+        "/archive/articles?_timelimit=x",
+        "/archive?sql=select+1&_timelimit=x",
+        "/archive/articles?_size=x",
+        "/archive/articles?_sort=nothing",
+        "/archive?sql=delete+from+articles",
+        "/archive?sql=select+1;select+2",
+    ],
+)
+def test_a_mistake_in_an_address_is_the_askers(shared: Explored, asked: str) -> None:
+    assert shared.ask(asked).status_code == 400
+
+
 SLOW = "with recursive c(n) as (select 1 union all select n + 1 from c) select max(n) from c"
 
 
