@@ -22,7 +22,9 @@ _OURS = "something went wrong here; the log says what"
 
 async def told(datasette: Any, request: Any, exception: Exception) -> Response:
     """Answer as was asked, with a page, JSON or a line of text; the status says whose mistake it was."""
-    status, message = _of_asking(request, exception) or _meant(exception)
+    status, message = _meant(exception)
+    if message == _OURS:
+        status, message = _of_asking(request, exception) or (status, message)
     if status >= 500:  # noqa: PLR2004 - a fault of the server
         # With its traceback unless it is expected: asking for too much, or an archive that another program holds.
         expected = status == 503  # noqa: PLR2004
