@@ -9,13 +9,15 @@ from pathlib import Path
 
 from collector.archive import Archive
 from collector.demo.newsroom import SECTIONS
-from collector.errors import Interrupted
+from collector.errors import Interrupted, Unreachable
 from collector.exports import export_warc
+from collector.judging import Judge
 from collector.model import Page, RunKind, Task, Verdict
 from conftest import Replica
 from faulty_portal import Clock
 from kept_captures import KeptCaptures, captured
 from past import source
+from stored import EXAMINING
 from test_history import AFTER, PAST, YEARS, paths, remember, rows
 
 LOOK = Task(recheck_days=4000, recheck_per_run=100)
@@ -241,6 +243,30 @@ def test_files_are_read_from_the_beginning_after_a_kill(replica: Replica, tmp_pa
     with closing(source(f"warc:{folder}", None, Clock())) as files:
         assert remember(replica, files).verdict is Verdict.COMPLETE
     assert len(replica.rows()) == 9
+
+
+def test_a_capture_that_was_read_says_nothing_of_what_else_failed_at_its_address(replica: Replica) -> None:
+    """Neither of the portal's own page of today, nor of an older capture."""
+    listing, [address, *_] = SECTIONS[0].url, paths(replica)
+    section = replica.site.url_of(listing)
+    judge = Judge(replica.profile, archive=replica.archive, examining=EXAMINING, run=1, now=replica.clock.now)
+    replica.run(Task(limit=1))
+    judge.fail(section, None, "listing", Unreachable("no answer", cause="timeout", url=section))
+    old, new = (captured(replica.site, [address], at)[0] for at in YEARS[:2])
+    old = replace(old, body=b"<html><body><h5>Tin</h5><ul><li><a href='/'>Tin</a></li></ul></body></html>")
+    report = remember(replica, KeptCaptures([old, new, *captured(replica.site, [listing], YEARS[0])]))
+    assert report.verdict is Verdict.INCOMPLETE
+    open_ones = rows(replica, "select url, stage from failures where resolved_at is null order by stage")
+    assert open_ones == [{"url": old.url, "stage": "history"}, {"url": section, "stage": "listing"}]
+
+
+def test_a_damaged_record_is_one_however_many_hosts_the_portal_has(replica: Replica, tmp_path: Path) -> None:
+    path = warc(replica, tmp_path / "captures.warc.gz", captured(replica.site, paths(replica)[:3], YEARS[0]))
+    path.write_bytes(path.read_bytes()[:-20])
+    profile = replace(replica.profile, hosts=("cu.example", "m.example"))
+    with closing(source(f"warc:{path}", None, Clock())) as files:
+        report = remember(replace(replica, profile=profile), files)
+    assert (report.verdict, report.added, report.evidence["unreadable"]) == (Verdict.INCOMPLETE, 2, 1)
 
 
 def warc(replica: Replica, path: Path, pages: list[Page]) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from collector.archive import Archive
+from collector.archive.ledger import LOOKS
 from collector.examining import Examining
 from collector.profile import Profile
 from collector.rereading import Answer, Recovered, Reread
@@ -100,5 +101,12 @@ class Applying:
             if stored is None and gone:
                 archive.rereading.still_gone(article, portal=portal, source_id=answer.source_id)
         if not any(one.failing and one.bulletin is None for one in answer.recovered):
-            archive.ledger.resolve(portal=portal, url=found.url, source_id=answer.source_id, now=self._now())
+            archive.ledger.resolve(
+                portal=portal,
+                url=found.url,
+                source_id=answer.source_id,
+                stages={*LOOKS, "history"},
+                now=self._now(),
+                capture=found.capture,
+            )
         archive.rereading.recovered(found.capture, now=self._now())

@@ -142,7 +142,9 @@ class _Run:
             self._intake.fail(section.url, None, "listing", error)
             self._report(Step(self._profile.id, "listing", section.url, "failed", str(error), end.pages + 1))
             return False
-        self._ledger.resolve(portal=self._profile.id, url=section.url, source_id=None, now=self._now())
+        self._ledger.resolve(
+            portal=self._profile.id, url=section.url, source_id=None, stages={"listing"}, now=self._now()
+        )
         if end.stopped in plan.WHOLE_WALK:
             self._ledger.caught_up(
                 name,

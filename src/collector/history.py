@@ -105,6 +105,7 @@ class _Run:
         self._tally = plan.Tally(fields=())
         # By section: captures under addresses that the profile does not know, how many and one of them.
         self._strange: dict[str, tuple[int, str]] = {}
+        self._damage: set[str] = set()  # what was told of the index's lines or the files' places
         self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
 
     # --- the index ------------------------------------------------------------------------------------------------
@@ -148,7 +149,10 @@ class _Run:
                 example = example or max((one.url for one in page.mementos), key=len)
                 self._strange[end.section] = known + len(page.mementos), example
             for told in page.unreadable:
-                self._tally.add_unreadable(prefix, told)
+                # Files are read once for each host, and say each time what is damaged.
+                if not (files and told in self._damage):
+                    self._tally.add_unreadable(prefix, told)
+                self._damage.add(told)
             self._report(Step(portal, "listing", f"{self._source.name}:{prefix}", page=end.pages, items=len(kinds)))
             self._checkpoint()
         end.stopped = "pager_end"

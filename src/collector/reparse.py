@@ -201,7 +201,8 @@ class _Portal:
                 name = identity(loose.url, profile)
             if name in articles:
                 article, day = articles[name]
-                yield loose, article if loose.failing and plan.in_range(day, task) else None, None
+                worth = (loose.failing or loose.untaken) and plan.in_range(day, task)
+                yield loose, article if worth else None, None
             elif loose.settled or listed.get(name or "", set()) & {"out_of_range", "archived"}:
                 yield loose, None, None
             else:

@@ -76,7 +76,16 @@ class Retrieval:
             url, now = found.memento.url, self._now()
             state = _STATES.get(taken.outcome, "imported")
             if state == "imported":
-                self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=found.source_id, now=now)
+                # The bulletin is here, so nobody waits for the portal's page of it any more. A look at it of today that
+                # failed stays failed, and so does the listing.
+                self._archive.ledger.resolve(
+                    portal=self._profile.id,
+                    url=url,
+                    source_id=found.source_id,
+                    stages={"history"} if found.source_id is None else {"history", "article"},
+                    now=now,
+                    capture=captured[0],
+                )
             self._archive.mementos.settle(found.id, state, now=now, capture=captured[0])
             if taken.unexamined is not None:
                 self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
