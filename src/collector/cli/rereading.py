@@ -17,6 +17,7 @@ from collector.cli.bars import bars
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
+from collector.model import Verdict
 from collector.plan import EXIT_CODES, worst
 from collector.reparse import Reparsed, Scope, reparse, unconfigured
 from collector.stop import Stop
@@ -67,7 +68,8 @@ def reparse_command(
 
     What is read otherwise becomes a technical revision beside the editor's, figures are written anew, and pages that
     could not be read then are taken in. Only what today's reading has not seen is read; the same command goes on where
-    it was stopped. Exit code 1 when a page cannot be read any more (nothing of it is changed), or still cannot.
+    it was stopped. Exit code 1 when a page cannot be read any more (nothing of it is changed), or still cannot, or
+    when there are pages of a portal that is not configured and no --portal names others.
     """
     if since and until and since > until:
         raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
@@ -84,8 +86,7 @@ def reparse_command(
     stop = Stop()
     opened = session.reading() if dry_run else session.writing("reparse", existing=True)
     with opened as archive, stop.on_signals(), _progress() as progress:
-        for name, number in unconfigured(archive, session.profiles([])).items():
-            _log.warning("captures of a portal that is not configured are left as they are", portal=name, pages=number)
+        left = {} if portals else unconfigured(archive, profiles)
         done = reparse(
             profiles,
             scope,
@@ -96,12 +97,20 @@ def reparse_command(
             checkpoint=stop.checkpoint,
             progress=progress,
         )
-    verdict = worst(one.report.verdict for one in done)
+    # Whoever names no portal asks for all pages.
+    verdict = worst([*(one.report.verdict for one in done), *([Verdict.INCOMPLETE] if left else [])])
     if as_json:
-        print_json({"verdict": verdict.value, "dry_run": dry_run, "runs": [_as_json(one) for one in done]})
+        runs = [_as_json(one) for one in done]
+        print_json({"verdict": verdict.value, "dry_run": dry_run, "runs": runs, "unconfigured": left})
     else:
         for one in done:
             _print(one, dry_run=dry_run)
+        for name, number in left.items():
+            click.echo(
+                f"{name}: {number} pages are left as they are: the portal is not configured; --portal names those "
+                "to be read without it",
+                err=True,
+            )
     sys.exit(EXIT_CODES[verdict])
 
 
