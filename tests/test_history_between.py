@@ -148,7 +148,7 @@ def test_a_bulletin_that_was_listed_and_gone_before_anybody_read_it_stays_gone_w
     verdicts = []
     for _ in range(3):
         replica.clock.pass_time(days=1)
-        verdicts.append(replica.run().verdict)
+        verdicts.append(replica.run(Task(RunKind.BACKFILL)).verdict)
     assert verdicts == [Verdict.INCOMPLETE, Verdict.COMPLETE, Verdict.EMPTY_EXPECTED], "two looks in two runs"
     gone = f"select a.state, l.state as listed from articles a join listings l using (source_id) where source_id = '{article.id}'"
     remember(replica, KeptCaptures(old))
