@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from collector.demo.loopback import OPENING, Request
 from collector.history import recall
 from collector.model import Page, RunKind, RunReport, Task, Verdict
 from collector.portal.numbered import listing_of
-from collector.profile import PagerProfile
+from collector.profile import ArticleProfile, ListingProfile, PagerProfile, RecogniseProfile
+from collector.reparse import Scope, reparse
 from conftest import Collecting
 from kept_captures import KeptCaptures
 from stored import EXAMINING
@@ -135,3 +137,39 @@ def test_an_address_tells_the_listing_and_which_page_of_it(
     pager: PagerProfile, url: str, expected: tuple[str, int] | None
 ) -> None:
     assert listing_of(url, pager) == expected
+
+
+@pytest.mark.parametrize("marks", [(), ("#nowhere",)], ids=["failed", "no_content"])
+def test_a_captured_listing_that_nobody_could_read_is_read_again(second: Collecting, marks: tuple[str, ...]) -> None:
+    """``reparse`` reads what came in before a layout was written down, listings too."""
+    blind = replace(
+        second.profile,
+        listing=ListingProfile(item=("#nowhere",)),
+        article=ArticleProfile(title=("#nowhere",), body=("#nowhere",)),
+        recognise=RecogniseProfile(marks, 1),
+    )
+    pages = captured(second, f"/chuyen-muc/{SLUG}", f"/chuyen-muc/{SLUG}?page=2")
+    remember(replace(second, profile=blind), pages)
+    assert second.value("select count(*) from listings") == 0
+    dry, applied = read_again(second, dry_run=True), read_again(second)
+    assert (dry.verdict, dry.evidence) == (applied.verdict, applied.evidence)
+    assert (applied.verdict, applied.evidence["listings"], applied.failed) == (Verdict.COMPLETE, 2, 0)
+    assert {row["source_id"] for row in second.archive.connection.rows("select source_id from listings")} == {
+        post.source_id for post in posts(second)[: 2 * second_portal.PER_PAGE]
+    }
+    assert second.archive.connection.rows("select distinct state from mementos") == [{"state": "imported"}]
+    assert second.value("select count(*) from failures where resolved_at is null") == 0
+    assert second.value("select count(*) from articles") == 0
+    assert read_again(second).verdict is Verdict.EMPTY_EXPECTED
+
+
+def read_again(second: Collecting, **scope: object) -> RunReport:
+    [done] = reparse(
+        [second.profile],
+        Scope(**scope),  # type: ignore[arg-type]
+        configured=[second.profile],
+        archive=second.archive,
+        examining=EXAMINING,
+        now=second.clock.now,
+    )
+    return done.report

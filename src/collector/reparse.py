@@ -141,7 +141,7 @@ class _Portal:
                 checkpoint=checkpoint,
             ):
                 if writes:
-                    self._applying.write(answers)
+                    self._applying.write(answers, run=run)
                 for answer in answers:
                     self._count(answer)
                 done += len(answers)
@@ -169,14 +169,14 @@ class _Portal:
         )
         unread: dict[int, list[LooseCapture]] = {}
         missing: dict[str, list[LooseCapture]] = {}
-        pages: list[int] = []
+        pages: list[LooseCapture] = []
         for loose, article, name in self._loose():
             if article is not None:
                 unread.setdefault(article, []).append(loose)
             elif name is not None:
                 missing.setdefault(name, []).append(loose)
-            elif not loose.counted:
-                pages.append(loose.id)
+            elif loose.unlisted or not loose.counted:
+                pages.append(loose)
         articles = sorted({*due, *unread})
         asked = [_asked(portal, unread.get(one, ()), article=one) for one in articles]
         asked += [_asked(portal, found, source_id=name) for name, found in missing.items()]
@@ -184,7 +184,7 @@ class _Portal:
             self._tally.limit_reached = True
             return asked[: scope.limit]
         # A page that is no bulletin's has no day that it could be asked for by.
-        return asked if scope.since or scope.until else [*asked, *(Asked(portal, pages=(one,)) for one in pages)]
+        return asked if scope.since or scope.until else [*asked, *(_page(portal, one) for one in pages)]
 
     def _loose(self) -> Iterator[tuple[LooseCapture, int | None, str | None]]:
         """Yield the pages that no revision was read from: with an article, an id that nothing is known of, or neither.
@@ -197,7 +197,7 @@ class _Portal:
         task = Task(since=self._scope.since, until=self._scope.until)
         for loose in archive.loose(portal=profile.id, reading=self._readings[profile.id], again=self._scope.again):
             name = source_id(loose.final_url, profile) or source_id(loose.url, profile)
-            if name is None and loose.failing:
+            if name is None and loose.failing and not loose.unlisted:
                 name = identity(loose.url, profile)
             if name in articles:
                 article, day = articles[name]
@@ -216,6 +216,7 @@ class _Portal:
         tally.pages += answer.pages
         tally.examined += answer.texts
         tally.visits += len(answer.counted)
+        tally.listings += len(answer.listed)
         for state in answer.states:
             tally.add(state.differences, title=state.title, url=state.url)
             tally.lost += [state.lost] if state.lost else []
@@ -257,6 +258,11 @@ class _Portal:
 def _asked(portal: str, captures: Sequence[LooseCapture], **whose: Any) -> Asked:
     failing = frozenset(one.id for one in captures if one.failing)
     return Asked(portal, unread=tuple(one.id for one in captures), failing=failing, **whose)
+
+
+def _page(portal: str, one: LooseCapture) -> Asked:
+    listings, failing = (frozenset({one.id} if so else ()) for so in (one.unlisted, one.unlisted and one.failing))
+    return Asked(portal, pages=(one.id,), listings=listings, failing=failing)
 
 
 def unconfigured(archive: Archive, profiles: Sequence[Profile]) -> dict[str, int]:

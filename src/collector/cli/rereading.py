@@ -155,6 +155,7 @@ def _outcomes(told: Mapping[str, Any], would: str) -> Iterator[str]:
         "seen": "pages that could not be read before show a state that is known",
         "out_of_range": "pages that could not be read before are of another day than asked for",
         "visits": f"observations of the visit counter {would}added",
+        "listings": f"captured listings {would}taken in that could not be read before",
     }
     for name, line in lines.items():
         if told[name]:
