@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from collector import examining, portal, rereader
 from collector.archive import Archive
+from collector.archive.stamps import stamp
 from collector.config import load_shipped
 from collector.demo.newsroom import Newsroom
 from collector.errors import ArchiveForeign, Interrupted
@@ -248,6 +249,33 @@ def test_only_the_bulletins_that_are_asked_for_are_read(old: Kept) -> None:
     with some.archive:
         found = evidence(some.again(again=True, since=date.fromisoformat(since), until=date.fromisoformat(until)))
         assert found["bulletins"] == sum(since <= one <= until for one in days) < 24
+
+
+def test_bulletins_that_cannot_be_read_any_more_do_not_use_a_limit_up(
+    old: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come first in each run, for they are never done."""
+    first = [row["fetched_at"] for row in old.rows(
+        "select c.fetched_at from revisions r join captures c on c.id = r.capture where r.article <= 3"
+    )]  # fmt: skip
+    real = portal.open_page
+
+    def broken(page: Any, profile: Profile) -> Any:
+        opened = real(page, profile)
+        if stamp(page.fetched_at) in first:
+            monkeypatch.setattr(opened, "article", lambda: 1 / 0)
+        return opened
+
+    monkeypatch.setattr(rereader, "open_page", broken)
+    dry = old.again(dry_run=True, limit=10)
+    read = []
+    for _ in range(3):
+        done = old.again(limit=10)
+        read.append((evidence(done)["bulletins"], evidence(done).get("limit_reached", False)))
+        assert (done.report.verdict, evidence(done)["lost"]["number"]) == (Verdict.INCOMPLETE, len(first))
+        if len(read) == 1:
+            assert evidence(dry) == evidence(done)
+    assert read == [(13, True), (13, True), (4, False)]
 
 
 def test_two_processes_leave_the_same_rows_as_one(few: Kept) -> None:

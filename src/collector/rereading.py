@@ -128,3 +128,9 @@ class Answer:
     seen: list[tuple[int, str, Mapping[str, str] | None]] = field(default_factory=list)
     pages: int = 0  #: read
     texts: int = 0  #: examined
+
+    @property
+    def settled(self) -> bool:
+        """Whether the next run has nothing to do with it."""
+        left = any(one.lost or one.crash for one in self.states)
+        return not (left or any((one.failing and one.error) or one.crash for one in self.recovered))

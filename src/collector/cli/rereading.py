@@ -104,7 +104,7 @@ def reparse_command(
         print_json({"verdict": verdict.value, "dry_run": dry_run, "runs": runs, "unconfigured": left})
     else:
         for one in done:
-            _print(one, dry_run=dry_run)
+            _print(one, dry_run=dry_run, again=again)
         for name, number in left.items():
             click.echo(
                 f"{name}: {number} pages are left as they are: the portal is not configured; --portal names those "
@@ -126,7 +126,7 @@ def _as_json(one: Reparsed) -> dict[str, Any]:
     return {**told, "examples": list(one.examples)}
 
 
-def _print(one: Reparsed, *, dry_run: bool) -> None:
+def _print(one: Reparsed, *, dry_run: bool, again: bool) -> None:
     report, told = one.report, one.report.evidence
     click.echo(
         f"{report.portal}: {report.verdict.value}; {told['bulletins']} bulletins, {told['pages']} pages read, "
@@ -142,7 +142,7 @@ def _print(one: Reparsed, *, dry_run: bool) -> None:
             for sign, side in (("-", "before"), ("+", "after")):
                 if example[side] is not None:
                     click.echo(f"    {sign} {example[side]}")
-    _explain(report.portal, told, dry_run=dry_run)
+    _explain(report.portal, told, dry_run=dry_run, again=again)
 
 
 def _outcomes(told: Mapping[str, Any], would: str) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _by_kind(examples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[
     yield from groups.items()
 
 
-def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool) -> None:
+def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool, again: bool) -> None:
     causes = {
         "lost": "can be read no more, and stays as it was read",
         "unread": "still cannot be read",
@@ -195,7 +195,8 @@ def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool) -> None:
         if (rest := told[name]["number"] - 5) > 0:
             click.echo(f"{portal}: {why}: {rest} more", err=True)
     if told.get("limit_reached"):
-        click.echo(f"{portal}: the limit was reached; the same command goes on from here", err=True)
+        rest = "the rest was not looked at" if dry_run or again else "the same command goes on from here"
+        click.echo(f"{portal}: the limit was reached; {rest}", err=True)
     if dry_run and (told["technical"] or told["evidence"] or told["added"]):
         click.echo(f"{portal}: nothing was written; to apply it: {program_name()} reparse", err=True)
 
