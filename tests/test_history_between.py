@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
+
 from collector.archive import Archive
 from collector.demo.newsroom import SECTIONS
 from collector.errors import Interrupted, Unreachable
@@ -267,6 +269,20 @@ def test_a_damaged_record_is_one_however_many_hosts_the_portal_has(replica: Repl
     with closing(source(f"warc:{path}", None, Clock())) as files:
         report = remember(replace(replica, profile=profile), files)
     assert (report.verdict, report.added, report.evidence["unreadable"]) == (Verdict.INCOMPLETE, 2, 1)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_redirect_to_itself_does_not_hide_the_page_of_the_same_second(
+    replica: Replica, tmp_path: Path, order: int
+) -> None:
+    """As a portal answers who has no cookie yet: wget and Heritrix keep both under one address."""
+    [page] = captured(replica.site, paths(replica)[:1], YEARS[0])
+    asked = replace(page, status=302, headers={"location": page.url, "set-cookie": "a=1"}, body=b"")
+    path = warc(replica, tmp_path / "captures.warc.gz", [asked, page][::order])
+    for added in (1, 0):
+        with closing(source(f"warc:{path}", None, Clock())) as files:
+            report = remember(replica, files)
+        assert (report.added, rows(replica, "select state from mementos")) == (added, [{"state": "imported"}])
 
 
 def warc(replica: Replica, path: Path, pages: list[Page]) -> Path:
