@@ -221,6 +221,27 @@ def test_a_bug_on_one_page_costs_this_page_only(old: Kept, monkeypatch: pytest.M
     assert evidence(done)["technical"] > 10
 
 
+def test_a_bug_in_the_reading_of_a_counter_costs_this_counter_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, real = kept(tmp_path, counters=False), portal.open_page
+    with old.archive:
+        victim = old.archive.captures.page(old.value("select max(capture) from revisions")).fetched_at
+
+        def broken(page: Any, profile: Profile) -> Any:
+            opened = real(page, profile)
+            if page.fetched_at == victim:
+                monkeypatch.setattr(opened, "visits", lambda: 1 / 0)
+            return opened
+
+        monkeypatch.setattr(rereader, "open_page", broken)
+        done = old.again()
+        assert done.report.verdict is Verdict.INCOMPLETE
+        assert evidence(done)["unread"]["number"] == 1
+        assert "its counter: a fault of this program: ZeroDivisionError" in evidence(done)["unread"]["first"][0]
+        assert evidence(done)["visits"] == evidence(done)["pages"] - 1 > 10
+
+
 def test_an_examination_that_crashes_is_made_good_by_the_next_one(old: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     class Crashing(Examining):
         def evidence(self, title: str, body: str, *, published_on: Any) -> Any:

@@ -234,6 +234,7 @@ class _Portal:
         tally.examined += answer.texts
         tally.visits += len(answer.counted)
         tally.listings += len(answer.listed)
+        tally.unread += answer.faults
         for state in answer.states:
             tally.add(state.differences, title=state.title, url=state.url)
             tally.lost += [state.lost] if state.lost else []

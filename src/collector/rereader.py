@@ -255,6 +255,9 @@ class Rereader:
             visits = reading.visits()
         except ReadError:
             return
+        except Exception as error:  # noqa: BLE001 - as for a bulletin: it costs this page only
+            answer.faults.append(f"{page.url}, its counter: {told(error)}")
+            return
         if visits is not None:
             answer.counted.append(Counted(capture, portal, replace(page, body=b""), visits))
 

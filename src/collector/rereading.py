@@ -123,6 +123,7 @@ class Answer:
     recovered: list[Recovered] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  #: bugs of ours that cost a counter, one line each
     #: Captures that this reading has seen, which reading that is, and what filled the fields where only that is not as
     #: it is stored.
     seen: list[tuple[int, str, Mapping[str, str] | None]] = field(default_factory=list)
