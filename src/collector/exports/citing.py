@@ -9,9 +9,16 @@ from collector.archive import Archive
 
 #: Where anybody sees a capture that the Wayback Machine keeps: with its banner, not the raw bytes.
 _WAYBACK = "https://web.archive.org/web/{}/{}"
-#: What ends or begins something in BibTeX.
+#: What ends or begins something in BibTeX, or is no letter to LaTeX. BibTeX counts braces behind a backslash, too.
 _BIBTEX = str.maketrans(
-    {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$", "_": r"\_"}
+    {
+        **{letter: f"\\{letter}" for letter in "%#&$_"},
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
 )
 
 
@@ -40,7 +47,11 @@ def citation(archive: Archive, article: str) -> Citation | None:
         archive: to be read.
         article: its id in the archive, an address that it was seen under, or ``INSTALLATION/ID`` as the portal counts.
     """
-    row = archive.status.citation(article)
+    return found(archive.status.citation(article))
+
+
+def found(row: dict[str, Any] | None) -> Citation | None:
+    """Return the citation of what :meth:`~collector.archive.status.Status.citation` found."""
     if row is None:
         return None
     instant, url = row.pop("wayback_at"), row.pop("wayback_page")
