@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,3 +68,43 @@ def test_the_same_seed_gives_the_same_bulletins_whoever_reads_them(archive: Arch
             assert again.connection.rows(f"select * from {table} order by id") == archive.connection.rows(
                 f"select * from {table} order by id"
             )
+
+
+# --- what is measured on it -------------------------------------------------------------------------------------------
+
+
+def ask(name: str, archive: Archive, *options: str) -> subprocess.CompletedProcess[str]:
+    assert archive.path is not None
+    command = [sys.executable, str(GENERATOR.with_name(name)), str(archive.path), "--plain", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_every_page_of_a_served_archive_is_found_and_one_that_takes_longer_than_it_may_is_told(
+    archive: Archive,
+) -> None:
+    only = "home|view current|table (articles|indicators)|row|_search"
+    limits = ("--limit", "0.001", "--search-limit", "60000")
+    done = ask("explore.py", archive, "--requests", "2", "--json", "--only", only, *limits)
+    [told] = json.loads(done.stdout)
+    pages = {page["name"]: page for page in told["pages"]}
+    assert {"home page", "table articles", "view current_indicators", "articles?_search=việc làm"} <= set(pages)
+    assert all(page["statuses"] == [200] and page["requests"] == 2 for page in pages.values())
+    assert all(0 < page["p50"] <= page["p95"] <= page["most"] for page in pages.values())
+    assert {name for name, page in pages.items() if page["kept"]} == {
+        name for name in pages if name.startswith("articles?")
+    }
+    assert done.returncode == 1
+
+
+def _halves(line: str) -> tuple[str, str]:
+    name, told = re.split(r" {2,}", line, maxsplit=1)
+    return name, told
+
+
+def test_a_plan_that_reads_a_whole_table_is_told(archive: Archive) -> None:
+    done = ask("plans.py", archive, "--only", "page of (captures|places)")
+    told = dict(_halves(line) for line in done.stdout.splitlines()[:-1])
+    assert told["page of captures: count"] == "index captures"
+    assert told["page of captures"] == "first captures"
+    assert told["page of places"] == "by indexes"
+    assert done.returncode == 1
