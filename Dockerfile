@@ -5,7 +5,7 @@ WORKDIR /src
 COPY requirements/ requirements/
 # What builds the wheel stays in a place of its own; what is shipped holds neither pip nor a compiler.
 RUN python -m venv /opt/build \
- && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/collector.txt
+ && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/build.txt
 RUN python -m venv --without-pip /opt/collector \
  && /opt/build/bin/pip --python /opt/collector/bin/python install --no-cache-dir --disable-pip-version-check \
       --require-hashes -r requirements/runtime.txt
@@ -26,12 +26,12 @@ RUN /opt/build/bin/pip --python /opt/collector/bin/python install --no-cache-dir
 FROM python:3.13-slim AS datasette
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin collector
 COPY --from=build-datasette /opt/collector /opt/collector
-ENV PATH=/opt/collector/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/collector/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 COLLECTOR_ARCHIVE=/data/archive.db
 USER 10001:10001
 EXPOSE 8001
-ENTRYPOINT ["datasette"]
+ENTRYPOINT ["collector"]
 # It reads; but a reader of a database that is being written has to write its -shm file, so the volume is not read-only.
-CMD ["serve", "/data/archive.db", "--host", "0.0.0.0", "--port", "8001", "--setting", "sql_time_limit_ms", "3000"]
+CMD ["explore", "--host", "0.0.0.0", "--port", "8001"]
 
 FROM python:3.13-slim AS collector
 LABEL org.opencontainers.image.title="collector" \

@@ -102,6 +102,15 @@ class Connection:
             raw.close()
             raise
 
+    @classmethod
+    def over(cls, raw: sqlite3.Connection, path: str) -> Connection:
+        """Return a connection that reads through one that somebody else opened on an archive, and closes."""
+        borrowed = cls.__new__(cls)
+        borrowed.path = path
+        borrowed._guard = threading.RLock()
+        borrowed.db = sqlite_utils.Database(raw, execute_plugins=False)
+        return borrowed
+
     def _recognise(self, *, oldest: int) -> None:
         """Refuse, untouched, what is not ours, is newer than we are or of a schema before ``oldest``."""
         with in_our_words(self.path):

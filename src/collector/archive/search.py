@@ -56,3 +56,7 @@ def rebuild(db: Database) -> None:
 def _columns(title: str, body: str) -> tuple[str, str, str, str]:
     both = f"{title}\n{body}"
     return title, body, spellings.folded(both), spellings.respelled(both)
+
+
+def matching(text: str) -> str:
+    return " ".join(f'"{w}"' for w in text.replace('"', " ").split())

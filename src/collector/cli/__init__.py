@@ -11,6 +11,7 @@ from collector import __version__
 from collector.cli.checking import check
 from collector.cli.configuring import config
 from collector.cli.covering import coverage
+from collector.cli.exploring import explore
 from collector.cli.fixtures import fixture
 from collector.cli.keeping import backup, verify
 from collector.cli.leaving import cite, export
@@ -63,7 +64,7 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-_LOOKING = (parse, check, status, coverage, cite)
+_LOOKING = (parse, check, status, coverage, explore, cite)
 _KEEPING = (reparse_command, export, backup, verify, fixture, config)
 for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)

@@ -8,7 +8,7 @@ themselves are in ``config/``.
 from collector.config.loading import load, load_shipped
 from collector.config.rerooting import demo_profile, replace_base
 from collector.config.settings import Alerts, Health, Http, Recheck, Schedule, Settings, Topic
-from collector.config.shipped import init, shipped_folder
+from collector.config.shipped import bundle_folder, init, shipped_folder
 from collector.config.showing import describe
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Schedule",
     "Settings",
     "Topic",
+    "bundle_folder",
     "demo_profile",
     "describe",
     "init",

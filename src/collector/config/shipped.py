@@ -20,6 +20,12 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parents[1] / "config"
 
 
+def bundle_folder(folder: Path) -> Path:
+    """Return the folder ``datasette`` of a configuration; the shipped one's where that has none."""
+    own = folder / "datasette"
+    return own if own.is_dir() else shipped_folder() / "datasette"
+
+
 def init(dest: Path) -> list[Path]:
     """Copy the shipped configuration into ``dest`` and return the files that were written.
 

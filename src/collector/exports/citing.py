@@ -40,7 +40,11 @@ def citation(archive: Archive, article: str) -> Citation | None:
         archive: to be read.
         article: its id in the archive, an address that it was seen under, or ``INSTALLATION/ID`` as the portal counts.
     """
-    row = archive.status.citation(article)
+    return found(archive.status.citation(article))
+
+
+def found(row: dict[str, Any] | None) -> Citation | None:
+    """Return the citation of what :meth:`~collector.archive.status.Status.citation` found."""
     if row is None:
         return None
     instant, url = row.pop("wayback_at"), row.pop("wayback_page")

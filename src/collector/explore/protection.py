@@ -1,0 +1,85 @@
+"""What guards a reader's browser: a policy without inline scripts, and headers on every answer.
+
+What portals wrote is data and Datasette escapes it. Should one place forget to, the policy keeps it from running: only
+scripts that a *template* holds get the request's nonce, because it is put into the templates' source when they are
+compiled, never into what is filled in.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from jinja2.ext import Extension
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_SCRIPT = re.compile(r"<script(?=[\s>{])")
+#: Where a request's own part of the policy is kept: a place of its own, because what is within gets copies of the scope.
+_KEY = "collector.page"
+
+
+class Nonces(Extension):
+    """Gives every script of a template the request's nonce."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Return the template's source with ``nonce`` in each script's tag."""
+        return _SCRIPT.sub('<script nonce="{{ csp_nonce }}"', source)
+
+
+def nonce(scope: Scope) -> str:
+    """Return the nonce of a request."""
+    return str(scope.get(_KEY, {}).get("nonce", ""))
+
+
+def needs_eval(scope: Scope) -> str:
+    """Let the scripts of this answer compile code, as datasette-vega does; a template calls it, and shows nothing."""
+    scope.setdefault(_KEY, {})["eval"] = True
+    return ""
+
+
+def _policy(scope: Scope) -> str:
+    compiled = " 'unsafe-eval'" if scope[_KEY].get("eval") else ""
+    return (
+        # Vega and Datasette's pages set styles from script; a style cannot run anything.
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce(scope)}'{compiled}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    )
+
+
+def protected(app: App) -> App:
+    """Wrap an ASGI application so that every answer carries the headers; one's own policy stays."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        scope[_KEY] = {"nonce": secrets.token_urlsafe(16)}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _with_ours(list(message.get("headers", [])), scope)
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return guarded
+
+
+def _with_ours(headers: list[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+    ours = {
+        b"content-security-policy": _policy(scope).encode(),
+        b"x-content-type-options": b"nosniff",
+        b"referrer-policy": b"same-origin",
+        b"cross-origin-opener-policy": b"same-origin",
+    }
+    present = {name.lower() for name, _ in headers}
+    # Pages are in the reader's language: a cache must not give one reader's to another. Datasette varies by cookie.
+    headers = [(name, value + b", Accept-Language" if name.lower() == b"vary" else value) for name, value in headers]
+    return headers + [(name, value) for name, value in ours.items() if name not in present]
