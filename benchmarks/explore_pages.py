@@ -6,6 +6,7 @@ without a change.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 #: What a parameter of a canned query is filled with, by its name: what the archive has most of, which costs most.
 _PARAMETERS = {
@@ -45,10 +46,13 @@ _PARAMETERS = {
     "revision": "select max(revision) from corrections",
     "year": "select substr(published_on, 1, 4) from articles group by 1 order by count(*) desc limit 1",
     "month": "select substr(published_on, 1, 7) from articles group by 1 order by count(*) desc limit 1",
+    "day": "select substr(max(observed_at), 1, 10) from visit_counts",
+    "direction": "select 'level'",
     "topic": "select 'labour'",
 }
 _READY = 60  #: seconds that a server may take to answer
 _FEED = re.compile(r"<link[^>]+application/atom\+xml[^>]*>")
+_LINK = re.compile(r'<a [^>]*?href="(/[^"]*)"')
 _HREF = re.compile(r'href="([^"]+)"')
 _DASHBOARD = re.compile(r'href="(/-/dashboards/[^"/?#]+)"')
 
@@ -238,19 +242,25 @@ def targets(site: Site, archive: Path, *, number: int, seed: int, words: Sequenc
     found = [Target("home page", ("/",)), Target("database page", (at,))]
     found += [Target(f"table {one['name']}", (f"{at}/{one['name']}",)) for one in shown["tables"] if not one["hidden"]]
     found += [Target(f"view {one['name']}", (f"{at}/{one['name']}",)) for one in shown["views"]]
-    for query in canned(site, archive):
-        looks = query.name == "search" or query.name.startswith("search_")
-        filled = urlencode({name: value for name, value in query.parameters.items() if value})
-        if not (looks and query.parameters):
-            found.append(Target(f"query {query.name}", (f"{at}/{query.name}",), search=looks))
-        if filled:
-            name = ", ".join(f"{name}={value}" for name, value in query.parameters.items() if value)
-            found.append(Target(f"query {query.name} ({name})", (f"{at}/{query.name}?{filled}",), search=looks))
+    found += _queries(site, archive)
     found += _articles(site, archive, number=number, seed=seed)
     found += _dashboards(site)
     found += _feeds(site, archive)
     found += [Target(f"articles?_search={one}", (f"{at}/articles?_search={quote(one)}",), search=True) for one in words]
     return found
+
+
+def _queries(site: Site, archive: Path) -> Iterator[Target]:
+    """Yield the canned queries: as home and database page lead to them, bare, and with all parameters filled."""
+    at = f"/{site.database}"
+    linked = _LINK.findall((site.get("/").body + site.get(at).body).decode())
+    for query in canned(site, archive):
+        search = query.name.startswith("search")
+        leading = [html.unescape(one) for one in linked if re.match(rf"{at}/{query.name}\?[^\"]*$", one)]
+        filled = urlencode({name: value for name, value in query.parameters.items() if value})
+        bare = [] if search and query.parameters else [f"{at}/{query.name}"]
+        for path in dict.fromkeys([*bare, *leading, *([f"{at}/{query.name}?{filled}"] if filled else [])]):
+            yield Target(f"query {unquote(path.removeprefix(f'{at}/'))}", (path,), search=search)
 
 
 def _articles(site: Site, archive: Path, *, number: int, seed: int) -> Iterator[Target]:
@@ -292,9 +302,7 @@ def _with_defaults(site: Site, path: str) -> str:
 
 def _feeds(site: Site, archive: Path) -> Iterator[Target]:
     linked = [
-        link[1].replace("&amp;", "&")
-        for one in _FEED.findall(site.get("/").body.decode())
-        if (link := _HREF.search(one))
+        html.unescape(link[1]) for one in _FEED.findall(site.get("/").body.decode()) if (link := _HREF.search(one))
     ]
     named = [f"/{site.database}/{one.name}.atom" for one in canned(site, archive) if "atom_id" in one.sql]
     for path in dict.fromkeys([*(re.sub(r"^https?://[^/]+", "", one) for one in linked), *named]):
