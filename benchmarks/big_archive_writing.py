@@ -36,33 +36,19 @@ class Growing:
 
     def __init__(self, archive: Archive, world: World) -> None:
         shipped = load_shipped()
-        self._archive, self._press = archive, Press(world)
-        self._examining = Examining(shipped.vocabulary, threshold=shipped.topic.threshold)
+        self.archive, self.press = archive, Press(world)
+        self.examining = Examining(shipped.vocabulary, threshold=shipped.topic.threshold)
         self._first_pages: dict[tuple[int, str], deque[Article]] = {}  # what each section's first page shows
         self._listed: dict[str, int] = {}  # how many of each section the backfill has seen
         archive.portals.know(shipped.places)
-        archive.findings.know(self._examining.measures)
-        for profile in self._press.profiles:
+        archive.findings.know(self.examining.measures)
+        for profile in self.press.profiles:
             archive.portals.register(profile)
 
     def write(self, turns: Sequence[Turn], coming: Iterator[Prepared]) -> int:
         """Write some runs in one transaction and return how many pages they took in."""
-        with self._archive.connection.writing():
+        with self.archive.connection.writing():
             return sum(_Writing(self, turn, coming).write() for turn in turns)
-
-    # What a run needs of the whole.
-
-    @property
-    def archive(self) -> Archive:
-        return self._archive
-
-    @property
-    def press(self) -> Press:
-        return self._press
-
-    @property
-    def examining(self) -> Examining:
-        return self._examining
 
     def first_page(self, portal: int, slug: str) -> deque[Article]:
         """Return what a section's first page shows, newest first."""
