@@ -207,6 +207,10 @@ class Connection:
             self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
+                # What triggers keep up is derived from these tables and read by nobody here, and to follow 100,000 rows
+                # one by one takes seconds.
+                for row in self.rows("select name from main.sqlite_master where type = 'trigger'"):
+                    self.db.execute(f"drop trigger main.[{row['name']}]")
                 for table in tables:
                     # By the source's columns: one of an older schema lacks the later ones, which stay empty.
                     info = self.rows("select name from pragma_table_info(?, 'source')", [table])

@@ -82,6 +82,9 @@ class Portals:
                     "successor = :successor, today = :today, source = :source where id = :id",
                     row,
                 )
+            # Which province a figure is about hangs on names and spans of all of them, so no trigger follows one.
+            self._connection.execute("delete from _current_figures")
+            self._connection.execute("insert into _current_figures select * from _figures_that_count order by id")
 
     def note_publisher(self, portal: str, publisher: Publisher) -> None:
         """Keep what the footer says; a configured attribution stays."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = int.from_bytes(b"BTin", "big")
 
 #: What ``PRAGMA user_version`` of an up-to-date archive says: the number of migrations.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 #: The oldest schema that `status` and a rehearsal can read: what came later only added tables and columns to it.
 OLDEST_READABLE = 1
 
@@ -52,6 +52,12 @@ def evidence_tables(db: Database) -> None:
 def history_tables(db: Database) -> None:
     """The latest revision by its time, captures that others keep, what of a pager was read, places over the years."""
     _each(db, _tables("history"))
+
+
+@migrations()
+def exploring(db: Database) -> None:
+    """What people look at: views, the figures that count, the counter by the hour, and the indexes behind them."""
+    _each(db, _tables("exploring"))
 
 
 def _tables(name: str) -> str:

@@ -2,13 +2,21 @@
 
 ``select articles.* from articles join articles_fts on articles.id = articles_fts.rowid
 where articles_fts match '"viec lam"' order by rank``
+
+What people type into a search box is no such expression: :func:`matching` makes one of it, in Datasette as the SQL
+function ``search_terms``.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from collector.vietnamese import spellings
+from collector.vietnamese.characters import clean
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -26,6 +34,20 @@ create virtual table articles_fts using fts5 /* content="articles" */ (
 );
 insert into articles_fts (articles_fts, rank) values ('rank', 'bm25(10.0, 1.0, 0.5, 0.5)');
 """
+
+#: More than this of what was typed is not looked at: FTS5 refuses expressions that are nested 256 deep.
+_LONGEST, _MOST_TERMS = 1000, 32
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
+_TERM = re.compile(r'(?P<title>(?i:title):)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))(?P<prefix>(?<=")\*)?')
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A word or a phrase that was typed."""
+
+    text: str
+    title: bool  #: it is to stand in the title
+    prefix: bool  #: its last word may go on
 
 
 def add(db: Database, article: int, title: str, body: str) -> None:
@@ -58,5 +80,28 @@ def _columns(title: str, body: str) -> tuple[str, str, str, str]:
     return title, body, spellings.folded(both), spellings.respelled(both)
 
 
-def matching(text: str) -> str:
-    return " ".join(f'"{w}"' for w in text.replace('"', " ").split())
+def matching(text: str | None) -> str:
+    """Return FTS5's expression for what somebody typed into a search box; empty: nothing in it can be looked for.
+
+    Each word has to stand somewhere, in any order; what is in quotes, in this order. ``*`` behind a word lets it go on,
+    ``title:`` before it asks for it in the title, as it is spelled there. Everything else that FTS5's language means
+    something by is only text, so that no input is an error.
+
+    >>> matching('hộ nghèo "Kế Sách" title:2023 AND')
+    '"hộ" AND "nghèo" AND "Kế Sách" AND ({title} : "2023") AND "AND"'
+    """
+    found = []
+    for term in islice(_terms((text or "")[:_LONGEST]), _MOST_TERMS):
+        quoted = f'"{term.text}"' + " *" * term.prefix
+        found.append(f"({{title}} : {quoted})" if term.title else quoted)
+    return " AND ".join(dict.fromkeys(found))
+
+
+def _terms(typed: str) -> Iterator[_Term]:
+    # Through UTF-8, because half of a surrogate pair is a character for Python and none for SQLite.
+    whole = clean(typed.encode("utf-8", "ignore").decode()).translate(_QUOTES)
+    for match in _TERM.finditer(whole):
+        text = match["phrase"] if match["word"] is None else match["word"].rstrip("*")
+        if any(map(str.isalnum, text)):
+            prefix = match["prefix"] is not None or (match["word"] or "").endswith("*")
+            yield _Term(" ".join(text.split()), match["title"] is not None, prefix and text[-1:].isalnum())

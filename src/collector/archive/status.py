@@ -130,12 +130,7 @@ class Status:
         before it is not known.
         """
         return self._connection.rows(
-            "with steps as (select id, observed_at, total, own_requests, "
-            "case when reset then 0 else total - lag(total) over (order by observed_at, id) end as risen "
-            "from visit_counts where portal = ? and total is not null) "
-            "select substr(observed_at, 1, 13) || ':00Z' as hour, max(total) as total, sum(own_requests) as own, "
-            "max(0, coalesce(sum(risen), 0) - sum(case when risen is null then 0 else own_requests end)) as others "
-            "from steps group by 1 order by 1",
+            "select hour, total, own, max(0, risen - own_risen) as others from visit_hours where portal = ? order by 1",
             [portal],
         )
 

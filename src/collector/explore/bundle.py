@@ -18,11 +18,16 @@ from collector.explore.reading import DATABASE
 
 #: What only the program needs; Datasette 0.65 does not hide names with an underscore by itself.
 _MACHINERY = (
+    "_bulletins_known_of",
     "_capture_bodies",
     "_capture_dictionaries",
     "_checks",
+    "_current_figures",
+    "_figures_that_count",
     "_hosts",
     "_index_walks",
+    "_known_bulletins",
+    "_people_fts",
     "_readings",
     "_robots",
     "_searched",

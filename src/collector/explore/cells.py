@@ -14,7 +14,7 @@ from collector.explore.snippets import CLOSES, OPENS, pieces
 _SHOWN = 300
 
 #: Tables and views whose rows are figures, known by their id.
-_FIGURES = frozenset({"indicators", "current_indicators", "indicator_series"})
+_FIGURES = frozenset({"indicators", "current_indicators", "figure_series"})
 
 
 def linked(row: Any, value: Any, column: str, table: str | None) -> Markup | None:

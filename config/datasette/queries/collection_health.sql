@@ -1,0 +1,18 @@
+-- vi: Việc thu thập có ổn không
+-- en: Health of collection
+-- about_vi: Mỗi hàng là một ngày (giờ Việt Nam) và một kết luận: bao nhiêu lượt của cổng kết thúc như vậy, thêm, sửa, mất, lỗi bao
+--   nhiêu bản tin. complete và empty_expected là ổn; kết luận nào khác cũng là thiếu một cái gì đó.
+-- about_en: A row is a local day (UTC+7) and a verdict: how many of the portal's runs ended so, and how many bulletins they
+--   added, saw revised, gone, failed. complete and empty_expected are well; every other verdict means that something is missing.
+-- order: 150
+-- plot: bar x=day y=runs color=verdict
+-- param portal: Cổng | Portal | | select id, name, name from portals order by name
+
+select date(started_at, '+7 hours') as day, portal, coalesce(verdict, 'unfinished') as verdict, count(*) as runs,
+  sum(added) as added, sum(revised) as revised, sum(gone) as gone, sum(failed) as failed, sum(requests) as requests,
+  sum(bytes) as bytes
+from runs
+where :portal = '' or portal = :portal
+group by date(started_at, '+7 hours'), portal, verdict
+order by day desc, portal, verdict
+limit 1000

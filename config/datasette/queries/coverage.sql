@@ -1,0 +1,16 @@
+-- vi: Đã có gì, còn thiếu gì, theo chuyên mục và tháng
+-- en: What is here and what is missing, by section and month
+-- about_vi: Mỗi hàng là một tháng của một chuyên mục: số bản tin được biết đến, đã lưu, còn thiếu, lỗi, biến mất, ngoài phạm vi.
+--   Tháng trống: không có ngày nào được in ra. Những trang danh mục chưa đọc không nằm ở đây: collector coverage nêu chúng.
+-- about_en: A row is a month of a section: bulletins that are known of, archived, missing, failed, gone, out of range. An
+--   empty month: no day is printed anywhere. Pages of listings that nobody has read are not here: collector coverage names
+--   them.
+-- order: 140
+-- plot: bar x=month y=archived color=section
+-- param section: Chuyên mục | Section | | select id, name, name from sections order by id
+
+select month, section, listed, archived, missing, failed, gone, out_of_range
+from coverage_by_month
+where :section = '' or section = :section
+order by month desc, section
+limit 1000

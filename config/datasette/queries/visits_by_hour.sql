@@ -1,0 +1,22 @@
+-- vi: Lượt truy cập cổng theo giờ
+-- en: Visits of the portal by hour
+-- about_vi: Mỗi hàng là một giờ (giờ Việt Nam) mà bộ đếm của cổng được nhìn thấy; others là lượt của người khác từ lần nhìn trước
+--   (since_hour). Không chọn ngày thì là các giờ mới nhất.
+-- about_en: A row is a local hour (UTC+7) in which the portal's counter was seen; others are everybody else's views since the
+--   last look (since_hour). Without a day: the newest hours.
+-- order: 120
+-- plot: bar x=hour y=others color=portal
+-- param day: Ngày | Day | | select distinct day from visit_hours order by day desc limit 1000
+-- param portal: Cổng | Portal | | select id, name, name from portals order by name
+
+select * from (
+  select hour, day, portal, others, own, total, observations, resets, since_hour from visits_hourly
+  where :day <> '' and day = :day and (:portal = '' or portal = :portal)
+  union all
+  select * from (
+    select hour, day, portal, others, own, total, observations, resets, since_hour from visits_hourly
+    where :day = '' and (:portal = '' or portal = :portal)
+    order by day desc, hour desc limit 1000)
+)
+order by hour desc, portal
+limit 1000
