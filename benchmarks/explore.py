@@ -22,7 +22,7 @@ from explore_pages import Site, Target, served, targets
 #: What is searched for: the commonest words of such an archive, a rare one, and a phrase.
 WORDS = ("việc làm", "lao động", "viec lam", "khang trang", '"giải quyết việc làm"')
 #: Seconds after which no page is asked for again, if it was asked for five times.
-_PATIENCE = 15
+_PATIENCE = 10
 _FEWEST = 5
 
 
@@ -78,11 +78,10 @@ def measured(archive: Path, given: argparse.Namespace) -> tuple[list[Measured], 
                 continue
             limit = given.search_limit if target.search else given.limit
             found.append(measure(site, target, requests=given.requests, limit=limit))
-            if sys.stderr.isatty():
-                print(f"\r{archive.name}: {target.name[:60]:<60}", end="", file=sys.stderr, flush=True)
+            one = found[-1]
+            told = f"{one.p50:8.1f}{one.p95:8.1f} ms {one.processor:8.1f} cpu {'' if one.kept else '!'}"
+            print(f"{archive.name}: {target.name[:60]:<60}{told}", file=sys.stderr, flush=True)
         memory = site.memory()
-    if sys.stderr.isatty():
-        print("\r" + " " * 100 + "\r", end="", file=sys.stderr)
     return found, memory
 
 

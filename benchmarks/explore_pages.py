@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -76,6 +76,14 @@ class Site:
 
     def get(self, path: str) -> Answer:
         """Ask for a page; redirects are not followed."""
+        try:
+            return self._asked(path)
+        except RemoteDisconnected:
+            # It stayed open for five seconds without being used: the server has closed it.
+            self.close()
+            return self._asked(path)
+
+    def _asked(self, path: str) -> Answer:
         began = time.perf_counter()
         self._connection.request("GET", path)
         response = self._connection.getresponse()

@@ -2,7 +2,8 @@
 
 The canned queries, the dashboards' charts, and what Datasette asks for the page of each table and view, explained by
 the server itself, so with its functions and its SQLite. Told is what touches the large tables:
-``scan``: all rows are read; ``index``: all entries of an index are; ``first``: rows are read in order until there are
+``scan``: all rows are read; ``index``: all entries of an index are, or, in a part with a limit of its own, the first;
+``first``: rows are read in order until there are
 enough, which does not count as a flag; and, of what was read whole, what is sorted or grouped in a temporary tree.
 Run: python benchmarks/plans.py archive-5000.db [--plain]
 """
@@ -85,9 +86,11 @@ def aliases(archive: Path, query: Query) -> dict[str, set[str]]:
     with closing(sqlite3.connect(f"{archive.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         views = connection.execute("select sql from sqlite_master where type = 'view'").fetchall()
     found = names(query.sql)
+    own = frozenset(found)  # a short name in the query itself hides those of the views
     for (sql,) in views:
         for alias, tables in names(sql).items():
-            found.setdefault(alias, set()).update(tables)
+            if alias not in own:
+                found.setdefault(alias, set()).update(tables)
     return found
 
 
