@@ -79,7 +79,7 @@ def measured(archive: Path, given: argparse.Namespace) -> tuple[list[Measured], 
             limit = given.search_limit if target.search else given.limit
             found.append(measure(site, target, requests=given.requests, limit=limit))
             one = found[-1]
-            told = f"{one.p50:8.1f}{one.p95:8.1f} ms {one.processor:8.1f} cpu {'' if one.kept else '!'}"
+            told = f"{one.p50:8.1f}{one.p95:8.1f} ms{one.processor:8.1f} cpu{'' if one.kept else f' ! {one.statuses}'}"
             print(f"{archive.name}: {target.name[:60]:<60}{told}", file=sys.stderr, flush=True)
         memory = site.memory()
     return found, memory

@@ -10,6 +10,7 @@ import html
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -153,6 +154,8 @@ def served(archive: Path, *, plain: bool, settings: Sequence[tuple[str, str]] = 
         ) as process,
     ):
         site = Site(port, process)
+        # Whoever ends the measuring ends the server with it.
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             if not _is_ready(site):
                 said.seek(0)
@@ -161,6 +164,7 @@ def served(archive: Path, *, plain: bool, settings: Sequence[tuple[str, str]] = 
         finally:
             site.close()
             process.terminate()
+            signal.signal(signal.SIGTERM, before)
 
 
 def _is_ready(site: Site) -> bool:
