@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlite_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector import examining, portal, rereader
-from collector.archive import Archive
+from collector.archive import Archive, search
+from collector.archive.schema import migrations
 from collector.archive.stamps import stamp
 from collector.config import load_shipped
 from collector.demo.newsroom import Newsroom
@@ -371,45 +371,35 @@ def test_a_run_of_its_own_is_recorded_and_is_no_look_at_the_portal(old: Kept) ->
     assert status["last_success_at"] == before
 
 
-def test_an_archive_of_an_older_schema_is_brought_up_to_date_and_a_dry_run_refuses_it(old: Kept) -> None:
-    whole = old.copy("whole.db")
-    older = old.copy("older.db")
-    older.archive.close()
-    with closing(sqlite3.connect(older.path)) as raw:
-        _take_history_away(raw)
-    with Archive(older.path, readonly=True) as archive, pytest.raises(ArchiveForeign, match="has the older schema 3"):
+def test_an_archive_of_an_older_schema_is_brought_up_to_date_and_a_dry_run_refuses_it(
+    old: Kept, tmp_path: Path
+) -> None:
+    whole, source = old.copy("whole.db"), old.copy("source.db")
+    source.archive.close()
+    path = tmp_path / "older.db"
+    _third_schema(path, source.path)
+    older = replace(old, path=path)
+    with Archive(path, readonly=True) as archive, pytest.raises(ArchiveForeign, match="has the older schema 3"):
         replace(older, archive=archive).again(dry_run=True)
-    with Archive(older.path) as archive, whole.archive:
+    with Archive(path) as archive, whole.archive:
         upgraded = replace(older, archive=archive)
         assert evidence(upgraded.again()) == evidence(whole.again())
         left = {name: rows for name, rows in contents(archive).items() if name != "_sightings"}
         assert left == {name: rows for name, rows in contents(whole.archive).items() if name != "_sightings"}
 
 
-def _take_history_away(raw: sqlite3.Connection) -> None:
-    """Leave of an archive what the third schema has."""
-    raw.execute("pragma foreign_keys = off")
-    script = [*raw.execute("select name, type from sqlite_master where type = 'view' and name like 'current_%'")]
-    for name, _ in script:
-        raw.execute(f"drop view {name}")
-    raw.execute("drop index idx_articles_revision")
-    raw.execute("alter table articles drop column revision")
-    for index in ("idx_portals_place", "idx_captures_fetched_at"):
-        raw.execute(f"drop index {index}")
-    later = (
-        ("portals", "place"),
-        ("portals", "successor"),
-        ("_section_walks", "page_size"),
-        ("_section_walks", "last_page"),
-    )
-    for table, column in later:
-        raw.execute(f"alter table {table} drop column {column}")
-    for table in ("_readings", "_sightings", "mementos", "_index_walks", "_unread", "places"):
-        raw.execute(f"drop table {table}")
-    evidence_tables = Path(__file__).parent.parent / "src" / "collector" / "archive" / "tables" / "evidence.sql"
-    for statement in evidence_tables.read_text(encoding="utf-8").split(";\n"):
-        if "create view" in statement:
-            raw.execute(statement)
-    raw.execute("delete from _sqlite_migrations where name = 'history_tables'")
-    raw.execute("pragma user_version = 3")
-    raw.commit()
+def _third_schema(path: Path, source: Path) -> None:
+    """Make an archive as the program wrote it before there was a history, of what a later one holds."""
+    db = sqlite_utils.Database(path)
+    migrations.apply(db, stop_before="history_tables")
+    db.execute("pragma user_version = 3")
+    db.execute("attach database ? as later", [str(source)])
+    tables = [row[0] for row in db.execute("select name from main.sqlite_master where type = 'table'")]
+    for table in tables:
+        if table.startswith(("_sqlite", "sqlite_", "articles_fts")):
+            continue
+        names = ", ".join(row[1] for row in db.execute(f"pragma main.table_info([{table}])"))
+        db.execute(f"insert into main.[{table}] ({names}) select {names} from later.[{table}]")
+    search.rebuild(db)
+    db.conn.commit()
+    db.close()
