@@ -355,6 +355,11 @@ def test_on_a_disk_that_is_only_read_the_archive_is_shown(
         assert count(served) == 1
         assert served.get("/bulletins/tinh/7")
         assert sorted(one.name for one in place.iterdir()) == [copy.name]
+        # Only we may not write there: somebody else's collector begins to, and ends.
+        with Archive(copy) as archive:
+            stored.append(archive, replace(BULLETIN, source_id="8", url="https://portal.example/tin/8", body=TEXT))
+            assert count(served) == 2, "beside it"
+        assert count(served) == 2, "and when it has gone"
 
 
 def test_below_a_path_of_another_server_every_link_stays_below_it(path: Path, tmp_path: Path) -> None:
