@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +15,10 @@ import pytest
 from datasette.app import Datasette
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the one that the archive uses
 
-from explored import BUNDLE, Page
+import stored
+from collector.archive import Archive
+from explored import BUNDLE, Page, explored
+from stored import BULLETIN
 from test_explore_guards import archived
 
 _Answer = TypeVar("_Answer")
@@ -87,3 +92,24 @@ def test_where_no_archive_is_served_the_plugin_keeps_silent(tmp_path: Path, file
     assert home.status_code == 200
     assert {one.status_code for one in (bulletin, language, capture, nowhere)} == {404}
     assert all("content-security-policy" not in one.headers for one in (home, bulletin))
+
+
+def test_beside_a_collector_at_work_every_page_is_whole_and_counts_grow(tmp_path: Path) -> None:
+    path = archived(tmp_path / "archive.db")
+    with Archive(path) as archive, explored(path) as served, ThreadPoolExecutor(1) as pool:
+
+        def collect() -> None:
+            for number in range(100, 160):
+                stored.append(
+                    archive, replace(BULLETIN, source_id=str(number), url=f"https://portal.example/tin/{number}")
+                )
+
+        writing = pool.submit(collect)
+        counts: list[int] = []
+        while not writing.done() or not counts:
+            counts.append(served.get("/archive.json?sql=select+count(*)+from+articles&_shape=arrayfirst").json()[0])
+            for page in ("/", "/bulletins/tinh/7", "/archive/articles", "/archive/feed_new_bulletins.atom"):
+                assert served.get(page)
+        writing.result()
+        assert counts == sorted(counts)
+        assert served.get("/archive/articles.json").json()["filtered_table_rows_count"] == 61

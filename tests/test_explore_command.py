@@ -79,6 +79,8 @@ def test_it_shows_the_archive_and_ends_by_a_signal_without_a_traceback(archive: 
             assert taken.stderr.count("\n") == 1
             code, told = ended(second, signal.SIGTERM)
             assert (code, told) == (0, "")
+        head = httpx.head(f"{address}captures/1", trust_env=False)
+        assert (head.status_code, head.content, int(head.headers["content-length"]) > 0) == (200, b"", True)
         raw = httpx.get(f"{address}captures/1", trust_env=False)
         assert "sandbox" in raw.headers["content-security-policy"]
         hostile(address)
@@ -178,8 +180,8 @@ def test_the_metadata_that_it_prints_is_the_committed_one() -> None:
 
 def test_a_plain_datasette_serves_the_same_with_the_documented_options(archive: Path) -> None:
     port = free_port()
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = readme.split("<!-- datasette -->")[1].split("<!-- end -->")[0].replace("\\\n", " ")
+    page = (ROOT / "docs" / "EXPLORE.md").read_text(encoding="utf-8")
+    told = page.split("<!-- plain -->")[1].split("<!-- end -->")[0]
     name, file, *options = shlex.split(told)
     assert (name, file) == ("datasette", "archive.db")
     arguments = [sys.executable, "-m", "datasette", "serve", str(archive), *options, "--port", str(port)]

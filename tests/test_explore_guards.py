@@ -136,6 +136,23 @@ def test_robots_are_kept_out(shared: Explored) -> None:
     assert shared.get("/robots.txt").text.splitlines() == ["User-agent: *", "Disallow: /"]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/archive/articles?_where=1=1;drop+table+articles",
+        "/archive/articles?_where=nothing",
+        "/archive/articles?_timelimit=x",
+        "/archive?sql=select+1&_timelimit=x",
+        "/archive/articles?_size=x",
+        "/archive/articles?_sort=nothing",
+        "/archive?sql=delete+from+articles",
+        "/archive?sql=select+1;select+2",
+    ],
+)
+def test_a_mistake_in_an_address_is_the_askers(shared: Explored, asked: str) -> None:
+    assert shared.ask(asked).status_code == 400
+
+
 SLOW = "with recursive c(n) as (select 1 union all select n + 1 from c) select max(n) from c"
 
 
@@ -338,6 +355,11 @@ def test_on_a_disk_that_is_only_read_the_archive_is_shown(
         assert count(served) == 1
         assert served.get("/bulletins/tinh/7")
         assert sorted(one.name for one in place.iterdir()) == [copy.name]
+        # Only we may not write there: somebody else's collector begins to, and ends.
+        with Archive(copy) as archive:
+            stored.append(archive, replace(BULLETIN, source_id="8", url="https://portal.example/tin/8", body=TEXT))
+            assert count(served) == 2, "beside it"
+        assert count(served) == 2, "and when it has gone"
 
 
 def test_below_a_path_of_another_server_every_link_stays_below_it(path: Path, tmp_path: Path) -> None:

@@ -261,6 +261,23 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(where, timeout=_PATIENCE, check_same_thread=False, uri=True)
 
 
+def opened_as(path: Path) -> tuple[object, ...]:
+    """Return what has to stay as it is for a connection of :func:`opened_to_read` to be good.
+
+    Another file at the path is another archive; and one that was taken for unchangeable, because only others may write
+    its folder, is opened anew when they have.
+
+    Raises:
+        ArchiveUnwritable: the file is gone, or cannot be looked at.
+    """
+    try:
+        found, how = path.stat(), _how(path)
+    except OSError as error:
+        raise ArchiveUnwritable(f"{path.name} cannot be read: {error.strerror}") from error
+    changes = (found.st_mtime_ns, found.st_size) if "immutable" in how else ()
+    return found.st_dev, found.st_ino, how, *changes
+
+
 def _how(path: Path) -> str:
     """Return how to open a file that is only read.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 from datasette.database import Database
 
-from collector.archive.connection import in_our_words, look_before_opening, opened_to_read
+from collector.archive.connection import in_our_words, look_before_opening, opened_as, opened_to_read
 from collector.errors import ArchiveUnwritable
 
 _Answer = TypeVar("_Answer")
@@ -65,11 +64,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
 
     def _connection(self) -> Any:
         """Return this thread's connection to the file that stands at the path now."""
-        try:
-            stat = os.stat(self._file)  # noqa: PTH116 - a Path's costs twice as much, and this is asked at each query
-        except OSError as error:
-            raise ArchiveUnwritable(f"{self._file.name} cannot be read: {error.strerror}") from error
-        identity = stat.st_dev, stat.st_ino
+        identity = opened_as(self._file)
         if getattr(self._held, "identity", None) != identity:
             if (before := getattr(self._held, "connection", None)) is not None:
                 self._held.identity = self._held.connection = None
