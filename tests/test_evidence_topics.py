@@ -17,7 +17,7 @@ from collector.vietnamese.characters import without_accents
 from collector.vietnamese.spellings import tones_moved
 from collector.vocabulary import Measure, TopicWords
 
-_HEADLINES = tomllib.loads((Path(__file__).parent / "quality" / "headlines.toml").read_text(encoding="utf-8"))
+_QUALITY = Path(__file__).parent / "quality"
 _THRESHOLD = 0.5
 
 
@@ -33,27 +33,37 @@ def reader() -> TopicReader:
     )
 
 
-def _headlines() -> Iterator[tuple[str, str, bool]]:
-    for label, items in _HEADLINES.items():
+def _headlines(name: str = "headlines.toml") -> Iterator[tuple[str, str, bool]]:
+    for label, items in tomllib.loads((_QUALITY / name).read_text(encoding="utf-8")).items():
         for item in items:
             yield item["title"], item["lead"], label == "labour"
 
 
-def test_our_own_headlines_are_told_apart(reader: TopicReader) -> None:
-    """Floors, not goals: 500 headlines of our own, many of them at the border; they may rise, never fall."""
-    verdicts = [(reader.score(title, lead).score >= _THRESHOLD, labour) for title, lead, labour in _headlines()]
+@pytest.mark.parametrize(
+    ("name", "least", "precision", "recall"),
+    [
+        ("headlines.toml", 539, 0.99, 0.98),
+        ("portals.toml", 358, 0.96, 0.98),
+        ("portals_second.toml", 196, 0.93, 0.93),
+        ("portals_third.toml", 260, 0.95, 0.9),
+        ("thin_fields.toml", 45, 0.97, 0.93),
+    ],
+)
+def test_headlines_are_told_apart(reader: TopicReader, name: str, least: int, precision: float, recall: float) -> None:
+    """Floors, not goals: of our own, many of them at the border, and as portals mix them; they may rise, never fall."""
+    verdicts = [(reader.score(title, lead).score >= _THRESHOLD, labour) for title, lead, labour in _headlines(name)]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert len(verdicts) >= 500
-    assert hits / sum(said for said, _ in verdicts) >= 0.97
-    assert hits / sum(labour for _, labour in verdicts) >= 0.98
+    assert len(verdicts) >= least
+    assert hits / sum(said for said, _ in verdicts) >= precision
+    assert hits / sum(labour for _, labour in verdicts) >= recall
 
 
 def test_most_titles_are_told_apart_without_a_text(reader: TopicReader) -> None:
     verdicts = [(reader.score(title, "").score >= _THRESHOLD, labour) for title, _, labour in _headlines()]
     hits = sum(said and labour for said, labour in verdicts)
 
-    assert hits / sum(said for said, _ in verdicts) >= 0.95
+    assert hits / sum(said for said, _ in verdicts) >= 0.97
     assert hits / sum(labour for _, labour in verdicts) >= 0.91
 
 
@@ -95,11 +105,42 @@ def test_a_phrase_hides_the_word_inside_it(reader: TopicReader, title: str, hidd
     assert hidden not in said.words
 
 
-def test_of_two_phrases_that_share_a_word_the_longer_and_weightier_counts() -> None:
+def test_of_two_phrases_that_share_a_word_the_weightier_counts_unless_it_is_shorter() -> None:
     reader = TopicReader([TopicWords(1.0, ("ngôi nhà", "nhà xưởng mới")), TopicWords(2.0, ("nhà tình nghĩa",))], [])
+    school = TopicReader([TopicWords(0.5, ("trường cao đẳng",)), TopicWords(2.0, ("cao đẳng nghề", "đẳng nghề"))], [])
 
     assert reader.score("ngôi nhà tình nghĩa", "").words == ("nhà tình nghĩa",)
     assert reader.score("ngôi nhà xưởng mới", "").words == ("ngôi nhà",)
+    assert school.score("trường cao đẳng nghề", "").words == ("cao đẳng nghề",)
+    assert school.score("trường cao đẳng, đẳng nghề", "").words == ("đẳng nghề", "trường cao đẳng")
+
+
+@pytest.mark.parametrize("amount", ["500", "hơn 1.800", "gần 2,5 nghìn", "thêm"])
+def test_an_amount_may_stand_inside_a_phrase(amount: str) -> None:
+    reader = TopicReader(
+        [TopicWords(1.0, ("xuất khẩu",)), TopicWords(2.0, ("xuất khẩu lao động", "nghị quyết 68"))], []
+    )
+
+    assert reader.score(f"xuất khẩu {amount} lao động", "").words == ("xuất khẩu lao động",)
+    assert reader.score(f"xuất khẩu {amount} tấn", "").words == ("xuất khẩu",)
+    assert reader.score("nghị quyết 68", "").words == ("nghị quyết 68",)
+
+
+def test_no_phrase_goes_on_behind_the_end_of_a_sentence() -> None:
+    reader = TopicReader([TopicWords(2.0, ("điện lực", "bảo vệ, chăm sóc"))], [])
+
+    assert reader.score("Nhiều nơi mất điện; lực lượng ứng cứu", "").words == ()
+    assert reader.score("Mất điện. Lực lượng ứng cứu", "").words == ()
+    assert reader.score("Bảo vệ, chăm sóc trẻ", "").words == ("bảo vệ, chăm sóc",)
+
+
+def test_a_text_behind_a_title_of_another_subject_must_say_more() -> None:
+    reader = TopicReader([TopicWords(2.5, ("hộ nghèo",)), TopicWords(-1.0, ("bóng đá",))], [])
+
+    ours, silent, other = (
+        reader.score(title, "hộ nghèo").score for title in ("Giúp hộ nghèo", "Tin trong ngày", "Tin bóng đá")
+    )
+    assert ours > 0.5 > silent > other
 
 
 def test_the_words_that_decided_are_told_the_weightiest_first(reader: TopicReader) -> None:

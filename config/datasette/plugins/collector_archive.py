@@ -1,3 +1,3 @@
-"""Hands the archive's pages to Datasette: the code is in the package ``collector``, which must be installed beside it."""
+"""Hands the pages to Datasette: the code is in the package ``collector``, which must be installed beside it."""
 
 from collector.explore.hooks import *  # noqa: F403

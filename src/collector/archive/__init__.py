@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ from collector.archive.mementos import Mementos
 from collector.archive.portals import Portals
 from collector.archive.rereading import Rereading
 from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
+from collector.archive.snapshot import Choice, Snapshot, taken
 from collector.archive.status import Status
 from collector.archive.visits import Visits
 
@@ -88,6 +90,10 @@ class Archive:
             Connection(path, readonly=True).close()
             archive.connection.copy_from(path, _LEDGER_TABLES, instead=_LEFT_BEHIND)
         return archive
+
+    def snapshot(self, choice: Choice | None = None) -> AbstractContextManager[Snapshot]:
+        """Return this moment of the archive, to be read in a block while others write; see :func:`snapshot.taken`."""
+        return taken(self.connection, choice or Choice())
 
     def close(self) -> None:
         """Close; a transaction under way is rolled back."""

@@ -92,10 +92,11 @@ class Captures:
             )
         return len(packed)
 
-    def ids(self, *, portal: str | None = None) -> list[int]:
-        """Return the ids of all captures, or of one portal's, by the instant of capture."""
+    def ids(self, *, portal: str | None = None, since: datetime | None = None) -> list[int]:
+        """Return the ids of all captures, of one portal's or of those from an instant on, by the instant of capture."""
         rows = self._connection.rows(
-            "select id from captures where ?1 is null or portal = ?1 order by fetched_at, id", [portal]
+            "select id from captures where (?1 is null or portal = ?1) and fetched_at >= ?2 order by fetched_at, id",
+            [portal, "" if since is None else stamp(since)],
         )
         return [row["id"] for row in rows]
 

@@ -2,36 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from collector import exports
 from collector.cli.keeping import counting
 from collector.cli.session import Session, utc_now
-from collector.cli.tables import print_json
+from collector.cli.tables import print_json, print_table
+from collector.config import load_texts
 from collector.errors import UsageError
 from collector.exports.citing import record
 
 
-@click.command(epilog="Example: collector export warc captures.warc.gz --portal soctrang-vpub")
-@click.argument("form", metavar="FORMAT", type=click.Choice(["warc"]))
-@click.argument("dest", type=click.Path(path_type=Path, dir_okay=False))
+@click.command(epilog="Example: collector export csv labour/ --since 2024-01-01 --table current_indicators")
+@click.argument("form", metavar="FORMAT", type=click.Choice([*exports.FORMS, "warc"]))
+@click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--portal", metavar="ID", help="Only this portal's.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Bulletins published from this local day on and all that hangs on them; the rest by its own day.",
+)
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table or view. Repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
-def export(session: Session, form: str, dest: Path, portal: str | None) -> None:
-    """Write the archive's captures to DEST in another FORMAT, while a collector may go on working.
+def export(
+    session: Session,
+    form: str,
+    dest: Path,
+    portal: str | None,
+    since: datetime | None,
+    tables: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write the archive's tables or captures to DEST in another FORMAT, while a collector may go on working.
+
+    csv, jsonl, parquet: a folder with one file a table and view, all of one moment, and a datapackage.json with the
+    meaning of each column, units, sources and the line to name them by. CSV is safe to open in a spreadsheet. DEST is
+    a new or empty folder, or an earlier export, which is replaced once the new one is whole.
 
     warc: every captured page with its headers, instant and origin, as web archives keep them (WARC/1.1, gzip); `run
     --source warc:DEST` takes them in again. A WARC file at DEST is replaced once the new one is
     whole; any other file there is refused.
     """
-    assert form == "warc"
-    with session.reading() as archive, counting("captures") as checkpoint:
+    if form == "warc" and tables:
+        raise UsageError("--table goes with csv, jsonl and parquet: warc has no tables")
+    if form == "warc" and dest.is_dir():
+        raise UsageError(f"{dest} is a folder; name a file for the captures")
+    begins = None if since is None else since.replace(tzinfo=ZoneInfo(session.settings.timezone))
+    with session.reading(current=form != "warc") as archive:
         if portal is not None and archive.status.portal(portal) is None:
             raise UsageError(f"no portal {portal!r} is in the archive")
-        written = exports.export_warc(archive, dest, portal=portal, now=utc_now(), checkpoint=checkpoint)
-    click.echo(f"{dest}: {written} captures, {_size(dest.stat().st_size)}")
+        if form == "warc":
+            with counting("captures") as checkpoint:
+                number = exports.export_warc(
+                    archive, dest, portal=portal, since=begins, now=utc_now(), checkpoint=checkpoint
+                )
+            _told_captures(dest, number, as_json=as_json)
+            return
+        wanted = exports.Wanted(tables, portal, None if since is None else since.date(), begins)
+        with counting("rows") as checkpoint:
+            written = exports.export_tables(
+                archive, dest, form=form, wanted=wanted, texts=load_texts(), now=utc_now(), checkpoint=checkpoint
+            )
+    _told_tables(dest, form, written, as_json=as_json)
+
+
+def _told_captures(dest: Path, number: int, *, as_json: bool) -> None:
+    size = dest.stat().st_size
+    if as_json:
+        print_json({"dest": str(dest), "format": "warc", "captures": number, "bytes": size})
+    else:
+        click.echo(f"{dest}: {number} captures, {_size(size)}")
+
+
+def _told_tables(dest: Path, form: str, written: Sequence[exports.Written], *, as_json: bool) -> None:
+    rows, size = sum(one.rows for one in written), sum(one.size for one in written)
+    if as_json:
+        told = [{"table": one.table, "file": one.file, "rows": one.rows, "bytes": one.size} for one in written]
+        print_json({"dest": str(dest), "format": form, "rows": rows, "bytes": size, "tables": told})
+        return
+    print_table("", ("table", "rows", "size"), [(one.table, one.rows, _size(one.size)) for one in written])
+    click.echo(f"{dest}: {len(written)} tables, {rows} rows, {_size(size)}")
 
 
 def _size(number: int) -> str:

@@ -2,7 +2,7 @@
 
 ``loading`` puts it together from ``settings`` (``collector.toml``), ``portals`` (families and portals), whose values
 are checked in ``values``, and ``vocabulary`` (measures and topics); ``mistakes`` names file and key. The files
-themselves are in ``config/``.
+themselves are in ``config/``. ``texts`` says what the archive's tables and columns are called.
 """
 
 from collector.config.loading import load, load_shipped
@@ -10,14 +10,17 @@ from collector.config.rerooting import demo_profile, replace_base
 from collector.config.settings import Alerts, Health, Http, Recheck, Schedule, Settings, Topic
 from collector.config.shipped import bundle_folder, init, shipped_folder
 from collector.config.showing import describe
+from collector.config.texts import ColumnText, TableText, load_texts
 
 __all__ = [
     "Alerts",
+    "ColumnText",
     "Health",
     "Http",
     "Recheck",
     "Schedule",
     "Settings",
+    "TableText",
     "Topic",
     "bundle_folder",
     "demo_profile",
@@ -25,6 +28,7 @@ __all__ = [
     "init",
     "load",
     "load_shipped",
+    "load_texts",
     "replace_base",
     "shipped_folder",
 ]

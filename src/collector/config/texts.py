@@ -1,7 +1,7 @@
 """``datasette/texts.toml``: what tables and columns are called and mean, in Vietnamese and in English.
 
-One file for everything that shows the archive to people: the data package of an export, and Datasette. It describes this
-program's own schema, so it is always the shipped one, whatever configuration is in use.
+One file for everything that shows the archive to people: the data package of an export, and Datasette. It describes
+this program's own schema, so it is always the shipped one, whatever configuration is in use.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SCRIPT = re.compile(r"<script(?=[\s>{])")
-#: Where a request's own part of the policy is kept: a place of its own, because what is within gets copies of the scope.
+#: Where a request's part of the policy is kept: in a place of its own, because what is within gets copies of the scope.
 _KEY = "collector.page"
 
 

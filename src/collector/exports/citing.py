@@ -9,9 +9,16 @@ from collector.archive import Archive
 
 #: Where anybody sees a capture that the Wayback Machine keeps: with its banner, not the raw bytes.
 _WAYBACK = "https://web.archive.org/web/{}/{}"
-#: What ends or begins something in BibTeX.
+#: What ends or begins something in BibTeX, or is no letter to LaTeX. BibTeX counts braces behind a backslash, too.
 _BIBTEX = str.maketrans(
-    {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$", "_": r"\_"}
+    {
+        **{letter: f"\\{letter}" for letter in "%#&$_"},
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
 )
 
 

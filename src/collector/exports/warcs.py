@@ -22,6 +22,7 @@ def export_warc(
     target: Path,
     *,
     portal: str | None,
+    since: datetime | None = None,
     now: datetime,
     checkpoint: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> int:
@@ -31,6 +32,7 @@ def export_warc(
         archive: to be read, one page's bytes at a time.
         target: a file; its name should end in ``.warc.gz``.
         portal: only this one's.
+        since: only what was captured from this instant on.
         now: the day of the file.
         checkpoint: called after each capture with how many are written, and how many there are; may raise to stop.
 
@@ -46,7 +48,7 @@ def export_warc(
         with partial.open("wb") as stream:
             writer = WarcWriter(stream, software=f"collector/{__version__}", description=told, now=now)
             done = 0
-            ids = archive.captures.ids(portal=portal)
+            ids = archive.captures.ids(portal=portal, since=since)
             for done, capture in enumerate(ids, 1):
                 writer.write(archive.captures.page(capture))
                 checkpoint(done, len(ids))
