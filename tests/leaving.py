@@ -85,6 +85,11 @@ def fill(path: Path, *, long: bool = False) -> None:
             )
             append(archive, bulletin, at=NOW + timedelta(days=number))
             note(archive, run, str(number))
+        lost = append(
+            archive, replace(BULLETIN, source_id="lost", url="https://portal.example/tin/lost", title="=Đã mất")
+        )
+        for seen in (run, archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)):
+            archive.looks.strike(lost, kind="gone", run=seen, now=NOW)
         archive.ledger.fail(
             portal="tinh",
             url="https://portal.example/hỏng",

@@ -99,7 +99,7 @@ create table _current_fields (
 create index idx__current_fields_article on _current_fields(article);
 create view _fields_that_count as
 select substr(a.published_on, 1, 7) as month, f.value as field, a.id as article
-from articles a, json_each(coalesce(a.fields, '[]')) f
+from articles a, json_each(iif(json_valid(a.fields), a.fields, '[]')) f
 where a.state = 'live' and a.topic = 'labour' and a.published_on is not null
 union
 select substr(published_on, 1, 7), '(all)', id from articles
@@ -190,7 +190,7 @@ create table visit_hours (
   portal text not null references portals(id), hour text not null, day text not null, observations integer not null,
   resets integer not null, total integer not null, risen integer not null, own integer not null,
   own_risen integer not null, primary key (portal, hour)
-) without rowid;
+);
 create index idx_visit_hours_day on visit_hours(day);
 create index idx_visit_hours_portal_day on visit_hours(
   portal, day, hour, risen, own, own_risen, total, observations, resets);
@@ -220,7 +220,7 @@ create table _known_bulletins (
   installation text not null, source_id text not null, section text not null, portal text not null, month text,
   standing text not null, primary key (installation, source_id, section)
 ) without rowid;
-create index idx__known_bulletins_month on _known_bulletins(section, month, standing);
+create index idx__known_bulletins_month on _known_bulletins(section, month, standing, portal);
 create view _bulletins_known_of as
 select p.installation, l.source_id, l.section, l.portal, substr(coalesce(a.published_on, l.published_on), 1, 7) as month,
   case when l.state = 'gone' then iif(a.id is null and exists (select 1 from mementos m where m.portal = l.portal
@@ -289,7 +289,8 @@ begin
 end;
 create view coverage_by_month as
 select section, month, count(*) as listed, sum(standing = 'archived') as archived, sum(standing = 'missing') as missing,
-  sum(standing = 'failed') as failed, sum(standing = 'gone') as gone, sum(standing = 'out_of_range') as out_of_range
+  sum(standing = 'failed') as failed, sum(standing = 'gone') as gone, sum(standing = 'out_of_range') as out_of_range,
+  portal
 from _known_bulletins group by section, month;
 create view section_freshness as
 select s.portal, s.id as section, s.name,
