@@ -21,6 +21,7 @@ from collector.archive import Archive
 from collector.archive.snapshot import Snapshot
 from collector.cli import cli
 from collector.config import load_texts
+from collector.exports import parquets
 from leaving import HOSTILE, LONG, described, exported, fill, read_csv, resources, stored_rows
 from stored import BULLETIN, PROFILE, append
 
@@ -63,6 +64,16 @@ def test_frictionless_finds_nothing_wrong_in_a_csv_package(exports: dict[str, Pa
     assert [(task.name, task.errors[:2]) for task in report.tasks if not task.valid] == []
     assert report.errors == []
     assert [task.name for task in report.tasks] == TABLES
+
+
+def test_an_empty_archive_and_a_portal_that_names_nobody_give_valid_packages(path: Path, tmp_path: Path) -> None:
+    Archive(tmp_path / "empty.db").close()
+    exported(tmp_path / "empty.db", tmp_path / "empty", "csv")
+    exported(path, tmp_path / "tinh", "csv", portal="tinh")
+    for name, sources in (("empty", 0), ("tinh", 1)):
+        assert Package(str(tmp_path / name / "datapackage.json")).validate().valid, name
+        assert len(described(tmp_path / name).get("sources", [])) == sources
+        assert "contributors" not in described(tmp_path / name)
 
 
 def test_frictionless_finds_what_is_wrong_in_a_csv_package(path: Path, tmp_path: Path) -> None:
@@ -152,15 +163,17 @@ def test_parquet_columns_have_types_and_texts(exports: dict[str, Path]) -> None:
     assert schema.field("lead").nullable
 
 
-def test_parquet_has_a_row_group_for_each_batch(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_has_row_groups_of_bounded_size(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = Snapshot.batches
     monkeypatch.setattr(Snapshot, "batches", lambda self, name: honest(self, name, rows=10))
+    monkeypatch.setattr(parquets, "GROUP_BYTES", 8_000)
     exported(path, tmp_path / "out", "parquet", tables=("indicators",))
     with parquet.ParquetFile(tmp_path / "out" / "indicators.parquet") as file:
-        sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
         assert file.read().to_pylist()[0]["id"] == 1
-    assert set(sizes[:-1]) == {10}
-    assert sum(sizes) == len(stored_rows(path, "indicators"))
+    assert len(groups) > 3
+    assert all(10 < group.num_rows < 60 and group.num_rows % 10 == 0 for group in groups[:-1])
+    assert sum(group.num_rows for group in groups) == len(stored_rows(path, "indicators"))
 
 
 def test_pyarrow_reads_the_csv_too(exports: dict[str, Path]) -> None:

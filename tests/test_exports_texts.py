@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,12 @@ def test_texts_are_composed_and_say_more_than_the_name() -> None:
             assert said.vi != column
             assert len(said.title_en) <= 40, (name, column, said.title_en)
             assert len(said.title_vi) <= 40, (name, column, said.title_vi)
+
+
+def test_the_documentation_says_what_since_means_for_every_table() -> None:
+    said = (Path(__file__).parent.parent / "docs" / "EXPORTS.md").read_text(encoding="utf-8")
+    rows = said.split("## Which rows")[1].split("\n## ")[0]
+    for name, text in TEXTS.items():
+        if name != "articles" and not name.startswith("current_"):
+            by_its_own = text.since not in (None, "article")
+            assert f"`{name}.{text.since}`" in rows if by_its_own else f"`{name}`" in rows, name

@@ -80,10 +80,11 @@ class Snapshot:
         where, values = self._where(self.relations[name])
         return int(self._connection.value(f"select count(*) from [{name}]{where}", values))
 
-    def batches(self, name: str, *, rows: int = 10_000, characters: int = 8_000_000) -> Iterator[list[Row]]:
+    def batches(self, name: str, *, rows: int = 4_000, characters: int = 2_000_000) -> Iterator[list[Row]]:
         """Yield the chosen rows of a table by its key, of a view as it comes, in lists of bounded size.
 
         A list ends with the row that brings it to ``rows`` rows or ``characters`` of text: a body may have megabytes.
+        10,000 rows and 8 million letters cost 60 MB more and save no time (``benchmarks/exports.py``).
 
         Raises:
             ArchiveCorrupt: the database is damaged.

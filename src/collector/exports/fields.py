@@ -19,7 +19,7 @@ class Field:
     type: str  #: as Table Schema calls it: string, integer, number, date, datetime, object or array
     required: bool  #: never null
     words: tuple[str | int, ...]  #: the only values there are; empty: any
-    text: ColumnText | None  #: None: a column that somebody added to the archive
+    text: ColumnText | None  #: None: a column that somebody added
 
     @property
     def json(self) -> bool:
@@ -41,9 +41,9 @@ class Field:
         return {name: value for name, value in said.items() if value is not None}
 
 
-def fields_of(relation: Relation, text: TableText | None) -> tuple[Field, ...]:
+def fields_of(relation: Relation, text: TableText) -> tuple[Field, ...]:
     """Return the fields of a table or view in their order."""
-    texts = {} if text is None else text.columns
+    texts = text.columns
     return tuple(
         Field(one.name, _type(one, texts.get(one.name)), one.required, one.words, texts.get(one.name))
         for one in relation.columns

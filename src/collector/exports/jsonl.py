@@ -43,13 +43,13 @@ class JsonlFile:
 
 
 def _value(value: Any) -> str:
-    if value is None:
-        return "null"
     if isinstance(value, str):
         return encode_basestring(value)
+    if value is None:
+        return "null"
     if isinstance(value, float) and math.isinf(value):
         return "1e999" if value > 0 else "-1e999"  # JSON has no word for it; every reader takes this for infinity
-    return json.dumps(value)
+    return repr(value)  # of SQLite's two kinds of number it is JSON, and takes a quarter of json.dumps()
 
 
 def _embedded(value: Any) -> str:

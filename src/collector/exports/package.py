@@ -78,7 +78,7 @@ def package(
     """
     portals = [{**one, "source": one["attribution"] or one["publisher"] or one["name"]} for one in portals]
     lines = list(dict.fromkeys(one["source"] for one in portals))
-    return {
+    told: dict[str, Any] = {
         "profile": "data-package",
         "name": "vietnamese-labour-bulletins",
         "title": "Bản tin lao động, người có công và xã hội của các cổng thông tin tỉnh / "
@@ -108,6 +108,7 @@ def package(
         OURS: {"version": __version__, "portal": choice.portal, "since": choice.since, "since_at": choice.since_at},
         "resources": list(resources),
     }
+    return {name: value for name, value in told.items() if value != []}  # an empty list of sources is no list to it
 
 
 def resource(
@@ -115,20 +116,20 @@ def resource(
     written: Written,
     relation: Relation,
     fields: Sequence[Field],
-    text: TableText | None,
+    text: TableText,
     *,
     exported: Sequence[str],
     choice: Choice,
 ) -> dict[str, Any]:
     """Return the description of one file; references to tables that are not ``exported`` are left out."""
-    told: dict[str, Any] = {"name": relation.name, "path": written.file}
-    if text is not None:
-        told |= {
-            "title": f"{text.vi} / {text.en}",
-            "description": f"{text.about_vi}\n{text.about_en}",
-            "title_vi": text.vi,
-            "title_en": text.en,
-        }
+    told: dict[str, Any] = {
+        "name": relation.name,
+        "path": written.file,
+        "title": f"{text.vi} / {text.en}",
+        "description": f"{text.about_vi}\n{text.about_en}",
+        "title_vi": text.vi,
+        "title_en": text.en,
+    }
     if form.name == "csv":
         told |= {"profile": "tabular-data-resource", "dialect": _CSV_DIALECT}
     return told | {
@@ -161,9 +162,9 @@ def _selection(relation: Relation, choice: Choice) -> str:
 
 
 def _schema(
-    form: Form, relation: Relation, fields: Sequence[Field], text: TableText | None, exported: Sequence[str]
+    form: Form, relation: Relation, fields: Sequence[Field], text: TableText, exported: Sequence[str]
 ) -> dict[str, Any]:
-    key = relation.key or (() if text is None else text.key)
+    key = relation.key or text.key
     schema: dict[str, Any] = {
         "fields": [_field(form, one, unique=key == (one.name,)) for one in fields],
         "missingValues": [""] if form.name == "csv" else [],

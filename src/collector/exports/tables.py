@@ -98,7 +98,7 @@ def export_tables(
         written: list[Written] = []
         resources = []
         for name in names:
-            relation, text = snapshot.relations[name], texts.get(name)
+            relation, text = snapshot.relations[name], texts[name]
             fields = fields_of(relation, text)
             done, rows = sum(one.rows for one in written), 0
             with sink(folder / f"{name}.{form}") as stream, _finished(opened(stream, fields)) as table:
@@ -132,10 +132,9 @@ def _finished(table: TableFile) -> Iterator[TableFile]:
 
 
 def _names(snapshot: Snapshot, asked: Sequence[str], texts: Mapping[str, TableText]) -> list[str]:
-    """Return the tables to be written, in the texts' order; what somebody added to the archive only if asked for."""
+    """Return the tables to be written, in the texts' order; what somebody else added to the archive is not ours."""
     known = [name for name in texts if name in snapshot.relations]
     for name in asked:
-        if name not in snapshot.relations:
+        if name not in known:
             raise UsageError(f"there is no table {name!r} to export; there are: {', '.join(known)}")
-    added = [name for name in dict.fromkeys(asked) if name not in texts]
-    return [name for name in known if name in asked or not asked] + added
+    return [name for name in known if name in asked or not asked]
