@@ -48,8 +48,8 @@ def page(body: bytes = b"<html>x</html>", url: str = "https://portal.example/tin
     return Page(url, url, NOW, 200, {"content-type": "text/html", "etag": '"v1"'}, body, ("https://portal.example/r",))
 
 
-def begin(archive: Archive) -> int:
-    return archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)
+def begin(archive: Archive, *, source: str = "live") -> int:
+    return archive.ledger.begin_run(kind="poll", portal="tinh", source=source, now=NOW)
 
 
 def append(

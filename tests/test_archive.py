@@ -260,7 +260,9 @@ def test_a_failure_counts_runs_backs_off_and_is_resolved(archive: Archive) -> No
     item = archive.ledger.items("tinh/tin")["7"]
     assert (item.state, item.next_try_at) == ("failed", NOW + timedelta(minutes=30))
     assert archive.connection.value("select count(*) from failures") == 1
-    archive.ledger.resolve(portal="tinh", url="elsewhere", source_id="7", now=NOW)
+    archive.ledger.resolve(portal="tinh", url="elsewhere", source_id="7", stages={"recheck"}, now=NOW)
+    assert archive.ledger.items("tinh/tin")["7"].next_try_at is not None, "nothing was read that failed"
+    archive.ledger.resolve(portal="tinh", url="elsewhere", source_id="7", stages={"article"}, now=NOW)
     assert archive.ledger.items("tinh/tin")["7"].next_try_at is None
     assert fail(begin(archive)) == 1, "a resolved failure stays as it was, a new one begins"
     assert archive.connection.value("select count(*) from failures") == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -302,12 +303,15 @@ def test_an_export_replaces_a_warc_file_and_nothing_else(place: Workplace) -> No
     place.run("run")
     notes = place.folder / "notes.txt"
     notes.write_text("ask the archivist", encoding="utf-8")
-    before = place.archive.read_bytes()
-    for dest in (place.archive.name, "notes.txt"):
+    backup = place.folder / "backup.tar.gz"
+    backup.write_bytes(gzip.compress(b"of last year", mtime=0))
+    before = place.archive.read_bytes(), backup.read_bytes()
+    for dest in (place.archive.name, "notes.txt", backup.name):
         refused = place.run("export", "warc", dest)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert f"{dest} is there already and no WARC file" in refused.stderr
-    assert (place.archive.read_bytes(), notes.read_text(encoding="utf-8")) == (before, "ask the archivist")
+    assert (place.archive.read_bytes(), backup.read_bytes()) == before
+    assert notes.read_text(encoding="utf-8") == "ask the archivist"
     for _ in range(2):
         done = place.run("export", "warc", "captures.warc.gz")
         assert (done.returncode, " kB\n" in done.stdout) == (0, True), done.stderr

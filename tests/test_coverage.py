@@ -19,7 +19,7 @@ from collector.archive.schema import migrations
 from collector.cli import cli
 from collector.cli.covering import _cell
 from collector.errors import Unreachable
-from collector.model import ArticleRef, IndexPage, KnownBulletin, KnownSection, Memento, Unread
+from collector.model import ArticleRef, IndexPage, KnownBulletin, KnownSection, Memento, Unread, Validators
 from collector.plan import Month
 from stored import BULLETIN, NOW, PROFILE, append, begin, note
 
@@ -29,7 +29,7 @@ SECTIONS = [KnownSection(TIN, "https://portal.example/tin"), KnownSection(VIEC, 
 
 def known(source_id: str, day: date | None = None, **more: object) -> KnownBulletin:
     """A bulletin as section TIN lists it, at the place that its id names."""
-    facts = {"section": TIN, "state": "archived", "held": True, "last_run": 1, "position": int(source_id), **more}
+    facts = {"section": TIN, "state": "archived", "held": True, "last_walk": 1, "position": int(source_id), **more}
     return KnownBulletin("tinh", source_id, f"https://portal.example/tin/{source_id}", published_on=day, **facts)  # type: ignore[arg-type]
 
 
@@ -172,6 +172,16 @@ def test_a_capture_of_an_error_is_no_sign_of_a_bulletin(archive: Archive) -> Non
     assert missing(archive).keys() == {"22"}
 
 
+def test_what_a_capture_turned_out_to_be_counts_as_it_does_for_the_run_that_read_it(archive: Archive) -> None:
+    mementos(archive, "21", state="no_content")
+    mementos(archive, "22", state="out_of_range")
+    mementos(archive, "23", state="no_content")
+    mementos(archive, "23", state="absent", source="commoncrawl")
+    assert missing(archive).keys() == {"23"}, "neither a captured login page nor a day that nobody asked for is missing"
+    assert plan.totals(archive.coverage.bulletins(portal="tinh"))["out_of_range"] == 1
+    assert archive.mementos.lost(portal="tinh", source="wayback") == 0
+
+
 def test_what_was_gone_before_it_was_read_is_missing_only_while_somebody_may_have_it(archive: Archive) -> None:
     note(archive, begin(archive), "9")
     archive.ledger.settle("tinh", "9", "gone")
@@ -203,11 +213,48 @@ def test_without_dated_neighbours_a_capture_bounds_the_month_and_else_it_is_unkn
 
 def test_items_of_an_earlier_walk_stand_below_those_of_the_latest() -> None:
     """Positions of two walks cannot be compared: the news of the second have pushed the first one's down."""
-    newest = [known(str(place), date(2024, 6, 1), last_run=2, position=place) for place in range(3)]
-    older = [known("10", last_run=1, position=0), known("11", date(2024, 1, 1), last_run=1, position=1)]
+    newest = [known(str(place), date(2024, 6, 1), last_walk=2, position=place) for place in range(3)]
+    older = [known("10", last_walk=1, position=0), known("11", date(2024, 1, 1), last_walk=1, position=1)]
     assert months(*newest, *older)["2024-06"] == (4, 1), "between June and January, and as near to both: the one above"
-    deeper = [known("10", last_run=1, position=0), known("12", last_run=1, position=1), *older[1:]]
+    deeper = [known("10", last_walk=1, position=0), known("12", last_walk=1, position=1), *older[1:]]
     assert months(*newest, *deeper)["2024-01"] == (2, 1)
+
+
+def test_items_of_a_captured_listing_stand_below_those_of_every_walk(archive: Archive) -> None:
+    """A capture of 2012 that is taken in after today's poll is no later walk."""
+    june, old = date(2024, 6, 1), date(2012, 2, 3)
+    live, past = begin(archive), begin(archive, source="wayback")
+    undated = [(one, None) for one in ("34", "33", "32", "31")]
+    for run, items in ((live, [*undated, ("30", june)]), (past, [("3", old), ("2", None)])):
+        refs = [ArticleRef(f"https://portal.example/tin/{one}", one, f"Tin {one}", day) for one, day in items]
+        if run == live:
+            archive.ledger.note_items(refs, portal="tinh", section=TIN, first_position=0, run=run, now=NOW)
+        else:
+            archive.ledger.note_past_items(refs, portal="tinh", section=TIN, run=run, at=NOW)
+    found = {one.month: (one.listed, one.estimated) for one in ledger(archive)[0].months}
+    assert found == {"2024-06": (5, 4), "2012-02": (2, 1)}
+
+
+def test_only_a_walk_through_the_portal_breaks_off(archive: Archive) -> None:
+    def broke_off() -> bool:
+        return not archive.coverage.sections(portal="tinh")[0].caught_up
+
+    def captured(*ids: str) -> None:
+        refs = [ArticleRef(f"https://portal.example/tin/{one}", one, f"Tin {one}") for one in ids]
+        run = begin(archive, source="wayback")
+        archive.ledger.note_past_items(refs, portal="tinh", section=TIN, run=run, at=NOW)
+
+    captured("1", "2")
+    assert not broke_off(), "nobody has walked yet"
+    note(archive, begin(archive), "5")
+    assert broke_off()
+    run = begin(archive)
+    note(archive, run, "5", "6")
+    archive.ledger.caught_up(TIN, run=run, validators=Validators(), items_hash="")
+    captured("3", "4")
+    assert not broke_off(), "what somebody captured is no news of the portal's"
+    note(archive, begin(archive), "3")
+    assert broke_off(), "new to the walks, though a capture had shown it"
 
 
 def test_the_empty_middle_is_told() -> None:

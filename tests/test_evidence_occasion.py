@@ -141,6 +141,8 @@ def test_a_title_may_tell_the_day() -> None:
         ("Quan Hóa: Kết quả an sinh xã hội", "Toàn huyện có 2.873 hộ nghèo.", "huyện Quan Hóa"),
         ("Lãnh đạo tỉnh Ninh Thuận thăm gia đình chính sách huyện Bác Ái", "", "Ninh Thuận"),
         ("Ninh Bình phát động Tháng trẻ em", "Sáng 1/6, tại huyện Nho Quan, UBND tỉnh phát động.", "Ninh Bình"),
+        ("Phiên việc làm ở tỉnh Khánh Hòa", "Sáng 5/6, phiên thứ 12 của Khánh Hòa có 40 công ty.", "Khánh Hòa"),
+        ("Tìm hiểu việc làm tại tỉnh Khánh Hòa", "Đoàn tỉnh Sóc Trăng cho biết còn 6.618 hộ nghèo.", "Sóc Trăng"),
     ],
 )
 def test_a_bulletin_is_about_a_place(title: str, body: str, place: str) -> None:
@@ -155,6 +157,7 @@ def test_a_bulletin_is_about_a_place(title: str, body: str, place: str) -> None:
         ("Học tập đạo đức Hồ Chí Minh", "Đoàn TNCS Hồ Chí Minh phát động phong trào."),
         ("Người thợ đường Điện Biên Phủ", ""),
         ("Sinh viên Trường Đại học Cần Thơ giúp dân", ""),
+        ("Đi xem cách giảm nghèo ở tỉnh Khánh Hòa", "Sóc Trăng còn 6.618 hộ nghèo, Khánh Hòa 9.120 hộ."),
         ("Mường La hỗ trợ các hộ", "Chủ tịch UBND huyện Cầm Văn Huân đã có mặt."),
         ("Trao quà cho người cao tuổi", "Cụ Nguyễn Thái Bình, 90 tuổi, nhận quà."),
         ("", ""),

@@ -7,15 +7,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
+
 from collector.archive import Archive
 from collector.demo.newsroom import SECTIONS
-from collector.errors import Interrupted
+from collector.errors import Interrupted, Unreachable
 from collector.exports import export_warc
+from collector.judging import Judge
 from collector.model import Page, RunKind, Task, Verdict
 from conftest import Replica
 from faulty_portal import Clock
 from kept_captures import KeptCaptures, captured
 from past import source
+from stored import EXAMINING
 from test_history import AFTER, PAST, YEARS, paths, remember, rows
 
 LOOK = Task(recheck_days=4000, recheck_per_run=100)
@@ -146,7 +150,7 @@ def test_a_bulletin_that_was_listed_and_gone_before_anybody_read_it_stays_gone_w
     verdicts = []
     for _ in range(3):
         replica.clock.pass_time(days=1)
-        verdicts.append(replica.run().verdict)
+        verdicts.append(replica.run(Task(RunKind.BACKFILL)).verdict)
     assert verdicts == [Verdict.INCOMPLETE, Verdict.COMPLETE, Verdict.EMPTY_EXPECTED], "two looks in two runs"
     gone = f"select a.state, l.state as listed from articles a join listings l using (source_id) where source_id = '{article.id}'"
     remember(replica, KeptCaptures(old))
@@ -241,6 +245,44 @@ def test_files_are_read_from_the_beginning_after_a_kill(replica: Replica, tmp_pa
     with closing(source(f"warc:{folder}", None, Clock())) as files:
         assert remember(replica, files).verdict is Verdict.COMPLETE
     assert len(replica.rows()) == 9
+
+
+def test_a_capture_that_was_read_says_nothing_of_what_else_failed_at_its_address(replica: Replica) -> None:
+    """Neither of the portal's own page of today, nor of an older capture."""
+    listing, [address, *_] = SECTIONS[0].url, paths(replica)
+    section = replica.site.url_of(listing)
+    judge = Judge(replica.profile, archive=replica.archive, examining=EXAMINING, run=1, now=replica.clock.now)
+    replica.run(Task(limit=1))
+    judge.fail(section, None, "listing", Unreachable("no answer", cause="timeout", url=section))
+    old, new = (captured(replica.site, [address], at)[0] for at in YEARS[:2])
+    old = replace(old, body=b"<html><body><h5>Tin</h5><ul><li><a href='/'>Tin</a></li></ul></body></html>")
+    report = remember(replica, KeptCaptures([old, new, *captured(replica.site, [listing], YEARS[0])]))
+    assert report.verdict is Verdict.INCOMPLETE
+    open_ones = rows(replica, "select url, stage from failures where resolved_at is null order by stage")
+    assert open_ones == [{"url": old.url, "stage": "history"}, {"url": section, "stage": "listing"}]
+
+
+def test_a_damaged_record_is_one_however_many_hosts_the_portal_has(replica: Replica, tmp_path: Path) -> None:
+    path = warc(replica, tmp_path / "captures.warc.gz", captured(replica.site, paths(replica)[:3], YEARS[0]))
+    path.write_bytes(path.read_bytes()[:-20])
+    profile = replace(replica.profile, hosts=("cu.example", "m.example"))
+    with closing(source(f"warc:{path}", None, Clock())) as files:
+        report = remember(replace(replica, profile=profile), files)
+    assert (report.verdict, report.added, report.evidence["unreadable"]) == (Verdict.INCOMPLETE, 2, 1)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_redirect_to_itself_does_not_hide_the_page_of_the_same_second(
+    replica: Replica, tmp_path: Path, order: int
+) -> None:
+    """As a portal answers who has no cookie yet: wget and Heritrix keep both under one address."""
+    [page] = captured(replica.site, paths(replica)[:1], YEARS[0])
+    asked = replace(page, status=302, headers={"location": page.url, "set-cookie": "a=1"}, body=b"")
+    path = warc(replica, tmp_path / "captures.warc.gz", [asked, page][::order])
+    for added in (1, 0):
+        with closing(source(f"warc:{path}", None, Clock())) as files:
+            report = remember(replica, files)
+        assert (report.added, rows(replica, "select state from mementos")) == (added, [{"state": "imported"}])
 
 
 def warc(replica: Replica, path: Path, pages: list[Page]) -> Path:

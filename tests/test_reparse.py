@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlite_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector import examining, portal, rereader
-from collector.archive import Archive
+from collector.archive import Archive, search
+from collector.archive.schema import migrations
+from collector.archive.stamps import stamp
 from collector.config import load_shipped
 from collector.demo.newsroom import Newsroom
 from collector.errors import ArchiveForeign, Interrupted
@@ -220,6 +221,27 @@ def test_a_bug_on_one_page_costs_this_page_only(old: Kept, monkeypatch: pytest.M
     assert evidence(done)["technical"] > 10
 
 
+def test_a_bug_in_the_reading_of_a_counter_costs_this_counter_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, real = kept(tmp_path, counters=False), portal.open_page
+    with old.archive:
+        victim = old.archive.captures.page(old.value("select max(capture) from revisions")).fetched_at
+
+        def broken(page: Any, profile: Profile) -> Any:
+            opened = real(page, profile)
+            if page.fetched_at == victim:
+                monkeypatch.setattr(opened, "visits", lambda: 1 / 0)
+            return opened
+
+        monkeypatch.setattr(rereader, "open_page", broken)
+        done = old.again()
+        assert done.report.verdict is Verdict.INCOMPLETE
+        assert evidence(done)["unread"]["number"] == 1
+        assert "its counter: a fault of this program: ZeroDivisionError" in evidence(done)["unread"]["first"][0]
+        assert evidence(done)["visits"] == evidence(done)["pages"] - 1 > 10
+
+
 def test_an_examination_that_crashes_is_made_good_by_the_next_one(old: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     class Crashing(Examining):
         def evidence(self, title: str, body: str, *, published_on: Any) -> Any:
@@ -248,6 +270,33 @@ def test_only_the_bulletins_that_are_asked_for_are_read(old: Kept) -> None:
     with some.archive:
         found = evidence(some.again(again=True, since=date.fromisoformat(since), until=date.fromisoformat(until)))
         assert found["bulletins"] == sum(since <= one <= until for one in days) < 24
+
+
+def test_bulletins_that_cannot_be_read_any_more_do_not_use_a_limit_up(
+    old: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come first in each run, for they are never done."""
+    first = [row["fetched_at"] for row in old.rows(
+        "select c.fetched_at from revisions r join captures c on c.id = r.capture where r.article <= 3"
+    )]  # fmt: skip
+    real = portal.open_page
+
+    def broken(page: Any, profile: Profile) -> Any:
+        opened = real(page, profile)
+        if stamp(page.fetched_at) in first:
+            monkeypatch.setattr(opened, "article", lambda: 1 / 0)
+        return opened
+
+    monkeypatch.setattr(rereader, "open_page", broken)
+    dry = old.again(dry_run=True, limit=10)
+    read = []
+    for _ in range(3):
+        done = old.again(limit=10)
+        read.append((evidence(done)["bulletins"], evidence(done).get("limit_reached", False)))
+        assert (done.report.verdict, evidence(done)["lost"]["number"]) == (Verdict.INCOMPLETE, len(first))
+        if len(read) == 1:
+            assert evidence(dry) == evidence(done)
+    assert read == [(13, True), (13, True), (4, False)]
 
 
 def test_two_processes_leave_the_same_rows_as_one(few: Kept) -> None:
@@ -322,45 +371,35 @@ def test_a_run_of_its_own_is_recorded_and_is_no_look_at_the_portal(old: Kept) ->
     assert status["last_success_at"] == before
 
 
-def test_an_archive_of_an_older_schema_is_brought_up_to_date_and_a_dry_run_refuses_it(old: Kept) -> None:
-    whole = old.copy("whole.db")
-    older = old.copy("older.db")
-    older.archive.close()
-    with closing(sqlite3.connect(older.path)) as raw:
-        _take_history_away(raw)
-    with Archive(older.path, readonly=True) as archive, pytest.raises(ArchiveForeign, match="has the older schema 3"):
+def test_an_archive_of_an_older_schema_is_brought_up_to_date_and_a_dry_run_refuses_it(
+    old: Kept, tmp_path: Path
+) -> None:
+    whole, source = old.copy("whole.db"), old.copy("source.db")
+    source.archive.close()
+    path = tmp_path / "older.db"
+    _third_schema(path, source.path)
+    older = replace(old, path=path)
+    with Archive(path, readonly=True) as archive, pytest.raises(ArchiveForeign, match="has the older schema 3"):
         replace(older, archive=archive).again(dry_run=True)
-    with Archive(older.path) as archive, whole.archive:
+    with Archive(path) as archive, whole.archive:
         upgraded = replace(older, archive=archive)
         assert evidence(upgraded.again()) == evidence(whole.again())
         left = {name: rows for name, rows in contents(archive).items() if name != "_sightings"}
         assert left == {name: rows for name, rows in contents(whole.archive).items() if name != "_sightings"}
 
 
-def _take_history_away(raw: sqlite3.Connection) -> None:
-    """Leave of an archive what the third schema has."""
-    raw.execute("pragma foreign_keys = off")
-    script = [*raw.execute("select name, type from sqlite_master where type = 'view' and name like 'current_%'")]
-    for name, _ in script:
-        raw.execute(f"drop view {name}")
-    raw.execute("drop index idx_articles_revision")
-    raw.execute("alter table articles drop column revision")
-    for index in ("idx_portals_place", "idx_captures_fetched_at"):
-        raw.execute(f"drop index {index}")
-    later = (
-        ("portals", "place"),
-        ("portals", "successor"),
-        ("_section_walks", "page_size"),
-        ("_section_walks", "last_page"),
-    )
-    for table, column in later:
-        raw.execute(f"alter table {table} drop column {column}")
-    for table in ("_readings", "_sightings", "mementos", "_index_walks", "_unread", "places"):
-        raw.execute(f"drop table {table}")
-    evidence_tables = Path(__file__).parent.parent / "src" / "collector" / "archive" / "tables" / "evidence.sql"
-    for statement in evidence_tables.read_text(encoding="utf-8").split(";\n"):
-        if "create view" in statement:
-            raw.execute(statement)
-    raw.execute("delete from _sqlite_migrations where name = 'history_tables'")
-    raw.execute("pragma user_version = 3")
-    raw.commit()
+def _third_schema(path: Path, source: Path) -> None:
+    """Make an archive as the program wrote it before there was a history, of what a later one holds."""
+    db = sqlite_utils.Database(path)
+    migrations.apply(db, stop_before="history_tables")
+    db.execute("pragma user_version = 3")
+    db.execute("attach database ? as later", [str(source)])
+    tables = [row[0] for row in db.execute("select name from main.sqlite_master where type = 'table'")]
+    for table in tables:
+        if table.startswith(("_sqlite", "sqlite_", "articles_fts")):
+            continue
+        names = ", ".join(row[1] for row in db.execute(f"pragma main.table_info([{table}])"))
+        db.execute(f"insert into main.[{table}] ({names}) select {names} from later.[{table}]")
+    search.rebuild(db)
+    db.conn.commit()
+    db.close()

@@ -203,6 +203,22 @@ def test_what_can_be_read_no_more_is_exit_code_1_and_named(place: Workplace) -> 
     assert "tinh: can be read no more, and stays as it was read: 49 more" in done.stderr
 
 
+def test_pages_of_a_portal_that_is_not_configured_are_missed_unless_others_are_named(place: Workplace) -> None:
+    """As in an archive of the demo: the portals that are configured have nothing there."""
+    portals = place.folder / "config" / "portals"
+    other = (portals / "tinh.toml").read_text(encoding="utf-8").replace('"tinh"', '"khac"')
+    (portals / "khac.toml").write_text(other, encoding="utf-8")
+    settings = place.folder / "config" / "collector.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"tinh"', '"khac"'), encoding="utf-8")
+    done = place.run("-q", "reparse")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tinh: 54 pages are left as they are: the portal is not configured")
+    told_of = json.loads(place.run(*AGAIN).stdout)
+    assert (told_of["verdict"], told_of["unconfigured"]) == ("incomplete", {"tinh": 54})
+    named = place.run(*AGAIN, "--portal", "khac")
+    assert (named.returncode, json.loads(named.stdout)["unconfigured"], named.stderr) == (0, {}, "")
+
+
 def test_it_wants_the_archive_for_itself_and_days_in_order(place: Workplace) -> None:
     from collector.archive.lock import ArchiveLock  # noqa: PLC0415
     from stored import NOW  # noqa: PLC0415

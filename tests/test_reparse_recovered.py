@@ -218,6 +218,33 @@ def test_a_capture_of_the_past_that_is_read_now_is_not_fetched_again(empty: Kept
     assert evidence(empty.again())["added"] == 0
 
 
+@pytest.mark.parametrize("state", ["failed", "no_content"])
+def test_a_capture_of_a_time_that_no_layout_described_is_a_state_of_the_bulletin_that_is_here(
+    empty: Kept, state: str
+) -> None:
+    """No failure is open of it: the portal's own page was read, or another capture under the same address."""
+    archive, keeper, article = empty.archive, empty.keeper, empty.keeper.newsroom.listing()[0]
+    keeper.profile = NEW
+    keeper.take(article)
+    page = replace(keeper.page(edit(empty, article, "A")), origin="wayback")
+    capture = archive.captures.keep(page, portal="demo", kind="article", imported_at=keeper.now)
+    memento = Memento(page.url, page.fetched_at, 200)
+    found = [(memento, "article", str(article.id))]
+    answer, asked = IndexPage((memento,), None), "portal.example/"
+    archive.mementos.note(answer, found, portal="demo", source="wayback", prefix=asked, since=None, now=keeper.now)
+    archive.mementos.settle(1, state, now=keeper.now, capture=capture)
+    keeper.take(edit(empty, article, "B"))
+    assert [marks for _, _, marks in states(empty, article)] == ["", "AB"]
+    still = evidence(empty.again(BLIND, dry_run=True))
+    assert (still["revised"], still["unread"]["number"]) == (0, state == "failed")
+    dry, applied = evidence(empty.again(dry_run=True)), evidence(empty.again())
+    assert (dry, applied["revised"], applied["added"]) == (applied, 1, 0)
+    assert [marks for _, _, marks in states(empty, article)] == ["", "A", "AB"]
+    assert empty.rows("select state, capture from mementos") == [{"state": "imported", "capture": capture}]
+    assert list(faults(archive)) == []
+    assert evidence(empty.again(again=True))["revised"] == 0
+
+
 def test_a_portal_whose_addresses_hold_no_ids_is_read_again_as_well(empty: Kept) -> None:
     empty.keeper.profile = replace(BLIND, identity=())
     empty.keeper.take_all()

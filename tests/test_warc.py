@@ -184,6 +184,20 @@ def test_what_stands_behind_a_damaged_record_is_found_again(packing: str) -> Non
         assert f"byte {places[victim]}:" in lines[0]
 
 
+@pytest.mark.parametrize("victim", [0, 2, 5])
+def test_what_stands_behind_a_damaged_record_of_one_big_gzip_is_found_again(victim: int) -> None:
+    """Its bytes tell no record's beginning; and a script of 3 MB in one line hides none that stands behind it."""
+    pages = [replace(page, body=page.body + b"x" * 3_000_000 * (number == 1)) for number, page in enumerate(PAGES)]
+    plain = gzip.decompress(written(pages))
+    places = [0, *(entry.place.offset for entry in _entries(plain))]
+    at = places[victim]
+    spoiled = gzip.compress(plain[:at] + b"?" * 30 + plain[at + 30 :], mtime=0)
+    found, lines = read(spoiled)
+    assert found == [page for number, page in enumerate(pages, 1) if number != victim]
+    assert len(lines) == 1
+    assert "no record begins here" in lines[0]
+
+
 @pytest.mark.parametrize(
     ("data", "word"),
     [

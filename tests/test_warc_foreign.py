@@ -213,7 +213,17 @@ def test_the_bound_holds_raw_and_inflated() -> None:
 
 
 def test_headers_are_read_as_servers_write_them() -> None:
-    block = answer(HTML, "Set-Cookie: a=1", "SET-COOKIE:b=2", "X-Long: one", "  two", "\tthree", "Nonsense", "X-Empty:")
+    block = answer(
+        HTML,
+        "Set-Cookie: a=1",
+        "SET-COOKIE:b=2",
+        "X-Long: one",
+        "  two",
+        "\tthree",
+        "Nonsense",
+        "  goes on",
+        "X-Empty:",
+    )
     [page], _ = read(record("response", block))
     assert page.headers == {"set-cookie": "a=1, b=2", "x-long": "one two three", "x-empty": ""}
     for coded in ("X: Sóc Trăng".encode(), "X: Sóc".encode("latin-1")):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from collector.archive import Archive
+from collector.archive.ledger import LOOKS
 from collector.examining import Examining
 from collector.profile import Profile
-from collector.rereading import Answer, Recovered, Reread
+from collector.rereading import Answer, Listed, Recovered, Reread
 
 
 class Applying:
@@ -19,8 +20,8 @@ class Applying:
     ) -> None:
         self._profile, self._archive, self._examining, self._now = profile, archive, examining, now
 
-    def write(self, answers: Sequence[Answer]) -> None:
-        """Write what came of a batch, all of it or nothing."""
+    def write(self, answers: Sequence[Answer], *, run: int) -> None:
+        """Write what came of a batch, all of it or nothing; ``run`` reads it again."""
         with self._archive.connection.writing():
             for answer in answers:
                 for state in answer.states:
@@ -30,6 +31,8 @@ class Applying:
                         self._write_recovered(answer, found)
                 for one in answer.counted:
                     self._archive.visits.record_past(one.visits, one.page, portal=one.portal, capture=one.capture)
+                for listed in answer.listed:
+                    self._write_listed(listed, run)
                 self._archive.rereading.seen(answer.seen)
 
     def _write_state(self, answer: Answer, state: Reread) -> None:
@@ -56,6 +59,19 @@ class Applying:
             )
             if state.evidence is not None and state.latest:
                 archive.ledger.examined(portal=self._profile.id, source_id=answer.source_id, now=self._now())
+
+    def _write_listed(self, listed: Listed, run: int) -> None:
+        archive, portal = self._archive, self._profile.id
+        archive.ledger.note_past_items(
+            listed.items, portal=portal, section=listed.section, run=run, at=listed.captured_at
+        )
+        self._settle(listed.url, None, listed.capture, stages={"history"})
+
+    def _settle(self, url: str, source_id: str | None, capture: int, *, stages: Collection[str]) -> None:
+        """Note that a page was read that could not be."""
+        archive, portal, now = self._archive, self._profile.id, self._now()
+        archive.ledger.resolve(portal=portal, url=url, source_id=source_id, stages=stages, now=now, capture=capture)
+        archive.rereading.recovered(capture, now=now)
 
     def _write_recovered(self, answer: Answer, found: Recovered) -> None:
         """Write a page that could not be read as the capture of the past that it is by now."""
@@ -99,6 +115,7 @@ class Applying:
             )
             if stored is None and gone:
                 archive.rereading.still_gone(article, portal=portal, source_id=answer.source_id)
-        if not any(one.failing and one.bulletin is None for one in answer.recovered):
-            archive.ledger.resolve(portal=portal, url=found.url, source_id=answer.source_id, now=self._now())
-        archive.rereading.recovered(found.capture, now=self._now())
+        # As long as another page of it cannot be read, what was noted of the bulletin stays open.
+        waits = any(one.failing and one.bulletin is None for one in answer.recovered)
+        stages = {"history"} if waits else {*LOOKS, "history"}
+        self._settle(found.url, answer.source_id, found.capture, stages=stages)

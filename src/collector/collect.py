@@ -142,7 +142,9 @@ class _Run:
             self._intake.fail(section.url, None, "listing", error)
             self._report(Step(self._profile.id, "listing", section.url, "failed", str(error), end.pages + 1))
             return False
-        self._ledger.resolve(portal=self._profile.id, url=section.url, source_id=None, now=self._now())
+        self._ledger.resolve(
+            portal=self._profile.id, url=section.url, source_id=None, stages={"listing"}, now=self._now()
+        )
         if end.stopped in plan.WHOLE_WALK:
             self._ledger.caught_up(
                 name,
@@ -221,9 +223,12 @@ class _Run:
 
     def _take_wanted(self, items: Iterable[ListedItem], section: SectionProfile) -> None:
         for item in items:
+            poll = self._task.kind is RunKind.POLL
             if item.source_id in self._done or not plan.wanted(item.state, item.published_on, self._task):
                 continue
-            if item.next_try_at is not None and self._task.kind is RunKind.POLL and item.next_try_at > self._now():
+            if poll and item.state == "listed" and not item.last_walk:
+                continue  # only captures of the past have listed it: ten years of them are a backfill's work
+            if poll and item.next_try_at is not None and item.next_try_at > self._now():
                 self._tally.waiting += 1
                 self._done.add(item.source_id)
                 continue

@@ -15,7 +15,7 @@ from collector.model import Evidence, Indicator
 from collector.vocabulary import Vocabulary
 
 #: Which examination made the evidence, the vocabulary apart. Raised when texts are read otherwise.
-EXAMINATION_VERSION = "2"
+EXAMINATION_VERSION = "3"
 
 #: What CONTRACT 3 allows.
 _QUALIFIERS = frozenset({"exact", "over", "nearly", "about", "estimated", "at_least", "at_most"})

@@ -18,7 +18,7 @@ from collector.archive.mementos import FoundMemento
 from collector.errors import EmptyListing, FetchError, Interrupted, Unreachable
 from collector.examining import Examining
 from collector.model import Memento, Outcome, RunReport, Step, Task
-from collector.portal import is_home, is_own, source_id
+from collector.portal import Sections, is_home, is_own, source_id
 from collector.profile import Profile
 from collector.retrieval import Retrieval
 from collector.sources import Source
@@ -105,7 +105,8 @@ class _Run:
         self._tally = plan.Tally(fields=())
         # By section: captures under addresses that the profile does not know, how many and one of them.
         self._strange: dict[str, tuple[int, str]] = {}
-        self._sections = {key(one.url): f"{profile.id}/{one.id}" for one in profile.sections}
+        self._damage: set[str] = set()  # what was told of the index's lines or the files' places
+        self._sections = Sections(profile)
 
     # --- the index ------------------------------------------------------------------------------------------------
 
@@ -148,7 +149,10 @@ class _Run:
                 example = example or max((one.url for one in page.mementos), key=len)
                 self._strange[end.section] = known + len(page.mementos), example
             for told in page.unreadable:
-                self._tally.add_unreadable(prefix, told)
+                # Files are read once for each host, and say each time what is damaged.
+                if not (files and told in self._damage):
+                    self._tally.add_unreadable(prefix, told)
+                self._damage.add(told)
             self._report(Step(portal, "listing", f"{self._source.name}:{prefix}", page=end.pages, items=len(kinds)))
             self._checkpoint()
         end.stopped = "pager_end"
@@ -160,7 +164,7 @@ class _Run:
         found = source_id(memento.url, self._profile)
         if found is not None:
             return "article", found
-        if key(memento.url) in self._sections:
+        if self._sections.page_of(memento.url) is not None:
             return "listing", None
         return ("home", None) if is_home(memento.url, self._profile) else None
 
@@ -214,11 +218,11 @@ class _Run:
             raise _Enough
         self._asked += asks
         self._checkpoint()
-        section = self._sections.get(key(found.memento.url)) if found.kind == "listing" else None
+        listing = self._sections.page_of(found.memento.url) if found.kind == "listing" else None
         if self._task.dry_run:
             outcome, error, title, taken = Outcome.WANTED, None, "", None
         else:
-            taken = self._retrieval.take(found, section=section, task=self._task)
+            taken = self._retrieval.take(found, listing=listing, task=self._task)
             state, capture = self._archive.mementos.became(found.id)
             self._became[found.id] = plan.Kept(found.id, found.memento, state, capture is not None)
             outcome, error, title = taken.outcome, taken.error, taken.title

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from collector import plan
 from collector.archive import Archive
+from collector.archive.ledger import LOOKS
 from collector.errors import ArchiveError, Interrupted, PageMixedUp, WrongPage
 from collector.examining import Examining
 from collector.fetch import Fetcher
@@ -132,7 +133,9 @@ class Intake:
             return Taken(plan.outcome_of(error), error=error)
         # Not there for the first time: what was noted of it is the first of the two signs.
         if taken.outcome not in {Outcome.MISSING, Outcome.FAILED}:
-            self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=source_id, now=self._now())
+            self._archive.ledger.resolve(
+                portal=self._profile.id, url=url, source_id=source_id, stages=LOOKS, now=self._now()
+            )
         if taken.unexamined is not None:
             self.fail(url, source_id, "evidence", taken.unexamined, capture[0])
         return taken

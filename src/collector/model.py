@@ -126,8 +126,8 @@ class KnownBulletin:
     state: str = "indexed"  #: as in ``listings.state``; ``indexed``: only a web archive's index names it
     held: bool = False  #: its text is in the archive
     published_on: date | None = None  #: from its article, else from a listing
-    last_run: int = 0  #: the run that listed it last
-    position: int = 0  #: its place in the section then, from 0
+    last_walk: int = 0  #: the run that listed it last in the portal itself; 0: at most a capture of the past did
+    position: int | None = None  #: its place in the section then, from 0; None: no section lists it
     failure: str | None = None  #: why it could not be read
     sources: tuple[str, ...] = ()  #: web archives that keep a capture of it which was not tried in vain
     captures: int = 0  #: captures of it that indexes name

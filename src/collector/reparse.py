@@ -120,6 +120,7 @@ class _Portal:
         self._readings = self._making.readings
         self._applying = Applying(profile, archive=archive, examining=examining, now=now)
         self._tally = Rereadings(examples=scope.examples)
+        self._room = scope.limit  # bulletins that may still be read; None: all
 
     def read_again(
         self, checkpoint: Callable[[], None], progress: Callable[[str, int, int], None], *, known: bool
@@ -129,23 +130,17 @@ class _Portal:
         portal, interrupted = self._profile.id, False
         run = self._archive.ledger.begin_run(kind=KIND, portal=portal, source=SOURCE, now=self._now()) if writes else 0
         try:
-            asked = self._asked() if known else []
-            batches = [tuple(asked[start : start + _BATCH]) for start in range(0, len(asked), _BATCH)]
-            done = 0
-            progress(portal, done, len(asked))
-            for answers in in_order(
-                self._making,
-                batches,
-                processes=self._scope.processes,
-                here=lambda: self._making.beside(self._archive),
-                checkpoint=checkpoint,
-            ):
-                if writes:
-                    self._applying.write(answers)
-                for answer in answers:
-                    self._count(answer)
-                done += len(answers)
-                progress(portal, done, len(asked))
+            bulletins, pages = self._asked() if known else ([], [])
+            done, whole = 0, min(len(bulletins), self._room or len(bulletins)) + len(pages)
+            progress(portal, done, whole)
+            for part in self._parts(bulletins, pages):
+                for answers in self._answers(part, checkpoint):
+                    if writes:
+                        self._applying.write(answers, run=run)
+                    for answer in answers:
+                        self._count(answer)
+                    done += len(answers)
+                    progress(portal, done, max(done, whole))
         except Interrupted:
             interrupted = True
         except WorkerLost as error:
@@ -154,10 +149,33 @@ class _Portal:
             raise
         return self._end(run, interrupted=interrupted)
 
+    def _parts(self, bulletins: Sequence[Asked], pages: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+        """Yield what is read next: as many bulletins as there is room for, again and again, then the single pages.
+
+        A bulletin that cannot be read is due in every run: it takes no room, or a few of them would bar the way.
+        """
+        while bulletins and self._room != 0:
+            room = len(bulletins) if self._room is None else self._room
+            part, bulletins = bulletins[:room], bulletins[room:]
+            yield part
+        if bulletins:
+            self._tally.limit_reached = True
+        else:
+            yield pages
+
+    def _answers(self, asked: Sequence[Asked], checkpoint: Callable[[], None]) -> Iterator[Sequence[Answer]]:
+        return in_order(
+            self._making,
+            [tuple(asked[start : start + _BATCH]) for start in range(0, len(asked), _BATCH)],
+            processes=self._scope.processes,
+            here=lambda: self._making.beside(self._archive),
+            checkpoint=checkpoint,
+        )
+
     # --- what is due ----------------------------------------------------------------------------------------------
 
-    def _asked(self) -> list[Asked]:
-        """Return what is to be read, bulletin by bulletin in the order of their articles, single pages last."""
+    def _asked(self) -> tuple[list[Asked], list[Asked]]:
+        """Return what is to be read: bulletin by bulletin in the order of their articles, and single pages."""
         archive, scope, portal = self._archive.rereading, self._scope, self._profile.id
         due = archive.due(
             portal=portal,
@@ -169,22 +187,19 @@ class _Portal:
         )
         unread: dict[int, list[LooseCapture]] = {}
         missing: dict[str, list[LooseCapture]] = {}
-        pages: list[int] = []
+        pages: list[LooseCapture] = []
         for loose, article, name in self._loose():
             if article is not None:
                 unread.setdefault(article, []).append(loose)
             elif name is not None:
                 missing.setdefault(name, []).append(loose)
-            elif not loose.counted:
-                pages.append(loose.id)
+            elif loose.unlisted or not loose.counted:
+                pages.append(loose)
         articles = sorted({*due, *unread})
         asked = [_asked(portal, unread.get(one, ()), article=one) for one in articles]
         asked += [_asked(portal, found, source_id=name) for name, found in missing.items()]
-        if scope.limit is not None and len(asked) > scope.limit:
-            self._tally.limit_reached = True
-            return asked[: scope.limit]
         # A page that is no bulletin's has no day that it could be asked for by.
-        return asked if scope.since or scope.until else [*asked, *(Asked(portal, pages=(one,)) for one in pages)]
+        return asked, [] if scope.since or scope.until else [_page(portal, one) for one in pages]
 
     def _loose(self) -> Iterator[tuple[LooseCapture, int | None, str | None]]:
         """Yield the pages that no revision was read from: with an article, an id that nothing is known of, or neither.
@@ -197,11 +212,12 @@ class _Portal:
         task = Task(since=self._scope.since, until=self._scope.until)
         for loose in archive.loose(portal=profile.id, reading=self._readings[profile.id], again=self._scope.again):
             name = source_id(loose.final_url, profile) or source_id(loose.url, profile)
-            if name is None and loose.failing:
+            if name is None and loose.failing and not loose.unlisted:
                 name = identity(loose.url, profile)
             if name in articles:
                 article, day = articles[name]
-                yield loose, article if loose.failing and plan.in_range(day, task) else None, None
+                worth = (loose.failing or loose.untaken) and plan.in_range(day, task)
+                yield loose, article if worth else None, None
             elif loose.settled or listed.get(name or "", set()) & {"out_of_range", "archived"}:
                 yield loose, None, None
             else:
@@ -212,9 +228,13 @@ class _Portal:
     def _count(self, answer: Answer) -> None:
         tally = self._tally
         tally.bulletins += not answer.asked.pages
+        if self._room and not answer.asked.pages:
+            self._room -= answer.settled
         tally.pages += answer.pages
         tally.examined += answer.texts
         tally.visits += len(answer.counted)
+        tally.listings += len(answer.listed)
+        tally.unread += answer.faults
         for state in answer.states:
             tally.add(state.differences, title=state.title, url=state.url)
             tally.lost += [state.lost] if state.lost else []
@@ -256,6 +276,11 @@ class _Portal:
 def _asked(portal: str, captures: Sequence[LooseCapture], **whose: Any) -> Asked:
     failing = frozenset(one.id for one in captures if one.failing)
     return Asked(portal, unread=tuple(one.id for one in captures), failing=failing, **whose)
+
+
+def _page(portal: str, one: LooseCapture) -> Asked:
+    listings, failing = (frozenset({one.id} if so else ()) for so in (one.unlisted, one.unlisted and one.failing))
+    return Asked(portal, pages=(one.id,), listings=listings, failing=failing)
 
 
 def unconfigured(archive: Archive, profiles: Sequence[Profile]) -> dict[str, int]:

@@ -6,10 +6,11 @@ Nothing is written here, so that any number of processes may do it: what is to b
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from collector import plan
 from collector.archive import Archive
@@ -17,13 +18,15 @@ from collector.archive.histories import StoredHistory, StoredState
 from collector.errors import ReadError
 from collector.examining import Examining
 from collector.judging import Judge
-from collector.model import Bulletin, Evidence, Page, Task
+from collector.model import Bulletin, Evidence, Page, PageRequest, Task
 from collector.plan.rereading import changes_text, evidence_differs, reading_differs, topic_differs
-from collector.portal import Reading, open_page
+from collector.portal import Reading, Sections, open_page
 from collector.profile import Profile
 from collector.recovering import Sighting, recover
-from collector.rereading import Answer, Asked, Counted, Recovered, Reread, reading_version
+from collector.rereading import Answer, Asked, Counted, Listed, Recovered, Reread, reading_version
 from collector.vocabulary import Vocabulary
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Rereader:
         self._examining = Examining(making.vocabulary, threshold=making.threshold)
         self._archive, self._lent = archive, lent
         self._bulletins: dict[int, Bulletin | None] = {}  # of the one that is being read, by capture
+        self._sections = {profile.id: Sections(profile) for profile in making.profiles}
         # They judge and examine. What fails is told to the one that asked, so they need neither run nor clock.
         self._judges = {
             name: Judge(profile, archive=self._archive, examining=self._examining, run=0, now=_never)
@@ -88,8 +92,7 @@ class Rereader:
     def _answer(self, asked: Asked) -> Answer:
         answer = Answer(asked, source_id=asked.source_id or "")
         for capture in asked.pages:
-            self._count(capture, asked.portal, *self._opened(capture, asked.portal, answer), answer)
-            answer.seen.append((capture, self._readings[asked.portal], None))
+            self._single(capture, answer)
         sightings: list[Sighting] = []
         self._bulletins = {}
         if asked.article is not None:
@@ -214,6 +217,23 @@ class Rereader:
             return bulletin.source_id
         return ", ".join(sorted(self._archive.ledger.belongs_to(portal, source_id, bulletin.title)))
 
+    def _single(self, capture: int, answer: Answer) -> None:
+        """Read a page of no bulletin: its counter, and of a captured listing the items."""
+        asked, portal = answer.asked, answer.asked.portal
+        page, reading = self._opened(capture, portal, answer)
+        self._count(capture, portal, page, reading, answer)
+        place = self._sections[portal].page_of(page.url) if capture in asked.listings else None
+        if place is not None:
+            section, number = place
+            listing, error = attempt(lambda: reading.listing(PageRequest(page.url, number=number)))
+            if listing is not None:
+                answer.listed.append(Listed(capture, page.fetched_at, page.url, section, listing.items))
+            elif capture in asked.failing:
+                found = Recovered(capture, page.fetched_at, page.url, failing=True, error=f"{page.url}: {error}")
+                answer.recovered.append(found)
+                return
+        answer.seen.append((capture, self._readings[portal], None))
+
     # --- both -----------------------------------------------------------------------------------------------------
 
     def _opened(self, capture: int, portal: str, answer: Answer) -> tuple[Page, Reading]:
@@ -235,6 +255,9 @@ class Rereader:
             visits = reading.visits()
         except ReadError:
             return
+        except Exception as error:  # noqa: BLE001 - as for a bulletin: it costs this page only
+            answer.faults.append(f"{page.url}, its counter: {told(error)}")
+            return
         if visits is not None:
             answer.counted.append(Counted(capture, portal, replace(page, body=b""), visits))
 
@@ -248,9 +271,14 @@ def _findings(evidence: Evidence) -> tuple[object, ...]:
 
 
 def read(reading: Reading) -> tuple[Bulletin | None, str]:
-    """Return the bulletin, or why there is none: an expected error, or a bug, which costs this page only."""
+    """Return the bulletin, or why there is none."""
+    return attempt(reading.article)
+
+
+def attempt(reads: Callable[[], Found]) -> tuple[Found | None, str]:
+    """Return what is read, or why it cannot be: an expected error, or a bug, which costs this page only."""
     try:
-        return reading.article(), ""
+        return reads(), ""
     except ReadError as error:
         return None, str(error)
     except Exception as error:  # noqa: BLE001 - it is told and counted, and the page stays as it is stored

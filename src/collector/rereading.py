@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 
 from collector.archive.revisions import PARSER_VERSION
-from collector.model import Bulletin, Change, Correction, Evidence, Page, VisitCount
+from collector.model import ArticleRef, Bulletin, Change, Correction, Evidence, Page, VisitCount
 from collector.plan.rereading import Difference
 from collector.profile import Profile
 
@@ -43,14 +43,15 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be read again of one bulletin; or, without one, single pages of which only the counter counts."""
+    """What is to be read again of one bulletin; or, without one, single pages that name others or show a counter."""
 
     portal: str
     article: int | None = None
     source_id: str | None = None  #: of a bulletin that the archive does not have
     unread: tuple[int, ...] = ()  #: captures that no revision was read from, by time
-    failing: frozenset[int] = frozenset()  #: of these, those of which an open failure says so
-    pages: tuple[int, ...] = ()  #: captures of which only the counter is read
+    failing: frozenset[int] = frozenset()  #: of all captures, those that are known as unreadable
+    pages: tuple[int, ...] = ()  #: captures of no bulletin, of which the counter is read
+    listings: frozenset[int] = frozenset()  #: of these, those of listings of which no item is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,17 @@ class Counted:
     visits: VisitCount
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A captured listing whose items nobody had read."""
+
+    capture: int
+    captured_at: datetime  #: UTC
+    url: str
+    section: str
+    items: tuple[ArticleRef, ...]
+
+
 @dataclass(slots=True)
 class Answer:
     """What came of one :class:`Asked`."""
@@ -110,8 +122,16 @@ class Answer:
     states: list[Reread] = field(default_factory=list)
     recovered: list[Recovered] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  #: bugs of ours that cost a counter, one line each
     #: Captures that this reading has seen, which reading that is, and what filled the fields where only that is not as
     #: it is stored.
     seen: list[tuple[int, str, Mapping[str, str] | None]] = field(default_factory=list)
     pages: int = 0  #: read
     texts: int = 0  #: examined
+
+    @property
+    def settled(self) -> bool:
+        """Whether the next run has nothing to do with it."""
+        left = any(one.lost or one.crash for one in self.states)
+        return not (left or any((one.failing and one.error) or one.crash for one in self.recovered))

@@ -54,12 +54,12 @@ class Retrieval:
         self._examining = examining
         self._judge = Judge(profile, archive=archive, examining=examining, run=run, now=now)
 
-    def take(self, found: FoundMemento, *, section: str | None, task: Task) -> Taken:
+    def take(self, found: FoundMemento, *, listing: tuple[str, int] | None, task: Task) -> Taken:
         """Take one capture in: an expected error and a crash are outcomes, recorded with the page they happened on.
 
         Args:
             found: the capture.
-            section: of a listing, whose it is.
+            listing: of a listing, whose it is, and which of its pages.
             task: its days.
 
         Raises:
@@ -67,7 +67,7 @@ class Retrieval:
         """
         captured: list[int] = []
         try:
-            taken = self._take(found, section, task, captured)
+            taken = self._take(found, listing, task, captured)
         except (ArchiveError, Interrupted):
             raise
         except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
@@ -76,7 +76,16 @@ class Retrieval:
             url, now = found.memento.url, self._now()
             state = _STATES.get(taken.outcome, "imported")
             if state == "imported":
-                self._archive.ledger.resolve(portal=self._profile.id, url=url, source_id=found.source_id, now=now)
+                # The bulletin is here, so nobody waits for the portal's page of it any more. A look at it of today that
+                # failed stays failed, and so does the listing.
+                self._archive.ledger.resolve(
+                    portal=self._profile.id,
+                    url=url,
+                    source_id=found.source_id,
+                    stages={"history"} if found.source_id is None else {"history", "article"},
+                    now=now,
+                    capture=captured[0],
+                )
             self._archive.mementos.settle(found.id, state, now=now, capture=captured[0])
             if taken.unexamined is not None:
                 self._judge.fail(url, found.source_id, "evidence", taken.unexamined, captured[0])
@@ -116,7 +125,7 @@ class Retrieval:
         self._archive.mementos.settle(found.id, "failed", now=now, capture=capture)
         return Taken(plan.outcome_of(error), error=error)
 
-    def _take(self, found: FoundMemento, section: str | None, task: Task, captured: list[int]) -> Taken:
+    def _take(self, found: FoundMemento, listing: tuple[str, int] | None, task: Task, captured: list[int]) -> Taken:
         archive, profile = self._archive, self._profile
         if self._has_not_come(found):
             told = f"captured at {found.memento.captured_at:%Y-%m-%d %H:%M} UTC, they say: that moment has not come"
@@ -141,11 +150,19 @@ class Retrieval:
         self._observe(reading, page, capture)
         if bulletin is not None:
             return self._article(bulletin, page, capture, task)
-        if section is not None:
-            listing = reading.listing(PageRequest(page.url))
-            archive.ledger.note_past_items(
-                listing.items, portal=profile.id, section=section, run=self._run, at=page.fetched_at
-            )
+        return Taken(Outcome.UNCHANGED) if listing is None else self._listing(reading, page, *listing)
+
+    def _listing(self, reading: Reading, page: Page, section: str, number: int) -> Taken:
+        try:
+            items = reading.listing(PageRequest(page.url, number=number)).items
+        except FieldMissing as error:
+            if number == 1:
+                raise
+            # Behind a pager's end many portals answer with a page of no list; how they are built the first page tells.
+            return Taken(Outcome.NO_CONTENT, error=error)
+        self._archive.ledger.note_past_items(
+            items, portal=self._profile.id, section=section, run=self._run, at=page.fetched_at
+        )
         return Taken(Outcome.UNCHANGED)
 
     def _is_unread(self, found: FoundMemento, page: Page, reading: Reading) -> bool:

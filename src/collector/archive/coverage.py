@@ -13,7 +13,8 @@ from collector.model import KnownBulletin, KnownSection
 
 # The last open failure of each bulletin, gathered once; a text that could not be examined is here all the same.
 _LISTED = """
-select l.portal, l.section, l.source_id, l.url, l.title, l.state, l.position, l.last_run, a.id is not null as held,
+select l.portal, l.section, l.source_id, l.url, l.title, l.state, l.position, a.id is not null as held,
+  iif((select source from runs where id = l.last_run) = 'live', l.last_run, 0) as last_walk,
   coalesce(a.published_on, l.published_on) as published_on, f.error || ': ' || f.message as failure
 from listings l join portals p on p.id = l.portal
 left join articles a on a.installation = p.installation and a.source_id = l.source_id
@@ -21,7 +22,7 @@ left join (select portal, source_id, error, message, max(last_at) from failures 
   and source_id is not null and stage <> 'evidence' group by portal, source_id) f
   on f.portal = l.portal and f.source_id = l.source_id
 where l.portal = ?
-order by l.section, l.last_run desc, l.position
+order by l.section, last_walk desc, l.position
 """
 
 _NOT_LISTED = """
@@ -32,12 +33,14 @@ and not exists (select 1 from listings l where l.portal = a.portal and l.source_
 order by a.id
 """
 
-# A capture of an error or a redirect is no sign of a bulletin; what an index does not tell the status of may be one.
+# A capture of an error, a login or a redirect is no sign of a bulletin; one of which an index tells no status may be.
+# What was read and lies out of the days that were asked for is here raw: nobody misses it.
 _CAPTURED = """
 select m.source_id, min(m.url) as url, count(*) as captures, min(m.captured_at) as first_captured_at,
+  iif(max(m.state = 'out_of_range'), 'out_of_range', 'indexed') as state,
   group_concat(distinct iif(m.state in ('found', 'failed'), m.source, null)) as sources
 from mementos m where m.portal = ? and m.kind = 'article' and m.source_id is not null
-and coalesce(m.http_status, 200) = 200
+and coalesce(m.http_status, 200) = 200 and m.state <> 'no_content'
 group by m.source_id order by m.source_id
 """
 
@@ -60,6 +63,8 @@ class Coverage:
         """Return the sections of a portal, with what of each nobody has read."""
         rows = self._connection.rows(
             "select s.id, s.url, coalesce(w.reached_end, 0) as reached_end, not exists (select 1 from listings l "
+            # A capture's listing is no walk, and none can break off: what only those have shown says nothing here.
+            "join runs r on r.id = l.last_run and r.source = 'live' "
             "where l.section = s.id and l.first_run > coalesce(w.caught_up_run, 0)) as caught_up from sections s "
             "left join _section_walks w on w.section = s.id where s.portal = ? order by s.id",
             [portal],
@@ -103,8 +108,8 @@ def _bulletin(row: Mapping[str, Any], captured: Mapping[str, Any]) -> KnownBulle
         state=row.get("state", "indexed"),
         held=bool(row.get("held")),
         published_on=None if published is None else date.fromisoformat(published),
-        last_run=row.get("last_run", 0),
-        position=row.get("position", 0),
+        last_walk=row.get("last_walk", 0),
+        position=row.get("position"),
         failure=row.get("failure"),
         sources=tuple(sorted(sources.split(","), reverse=True)) if sources else (),
         captures=captured.get("captures", 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,9 @@ from collector.archive.connection import Connection
 from collector.archive.stamps import day, instant, stamp
 from collector.archive.unread import unread, write_unread
 from collector.model import ArticleRef, RunReport, Unread, Validators
+
+#: Stages of a failure that a look at a bulletin in the portal itself makes good.
+LOOKS = ("article", "recheck")
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,13 +322,32 @@ class Ledger:
                 )
             return int(attempts)
 
-    def resolve(self, *, portal: str, url: str, source_id: str | None, now: datetime) -> None:
-        """Close the open failures of an address, or of a bulletin under whatever address, to be fetched and read."""
+    def resolve(
+        self,
+        *,
+        portal: str,
+        url: str,
+        source_id: str | None,
+        stages: Collection[str],
+        now: datetime,
+        capture: int | None = None,
+    ) -> None:
+        """Close the open failures of an address, or of a bulletin under whatever address, in what was done since.
+
+        Args:
+            portal: which one.
+            url: the address.
+            source_id: the bulletin; None: only the address counts.
+            stages: what was done: ``listing``, ``article``, ``recheck`` or ``history``.
+            now: the instant.
+            capture: of the past, the page that was read: another one of the same address is none of it.
+        """
         with self._connection.writing():
             self._connection.execute(
                 "update failures set resolved_at = ? where portal = ? and resolved_at is null "
-                "and stage <> 'evidence' and (url = ? or source_id = ?)",
-                [stamp(now), portal, url, source_id],
+                "and stage in (select value from json_each(?)) and (url = ? or source_id = ?) "
+                "and (stage <> 'history' or capture is null or capture = ?)",
+                [stamp(now), portal, json.dumps(sorted(stages)), url, source_id, capture],
             )
 
     def examined(self, *, portal: str, source_id: str, now: datetime) -> None:

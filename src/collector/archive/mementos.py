@@ -56,8 +56,12 @@ class Mementos:
                 "insert into mementos (portal, source, url, source_id, kind, captured_at, http_status, mimetype, "
                 "digest, locator, state, found_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'found', ?) "
                 # Where it is kept may change: Common Crawl repacks, a folder of files gets more. Then it may be had.
-                "on conflict do update set state = iif(state = 'absent' and locator <> excluded.locator, 'found', "
-                "state), locator = excluded.locator",
+                # Of two in one second (a redirect to itself that sets a cookie, and the page) the page counts.
+                "on conflict do update set state = iif((state = 'absent' and locator <> excluded.locator) "
+                "or (state = 'no_content' and http_status <> 200 and coalesce(excluded.http_status, 200) = 200), "
+                "'found', state), locator = excluded.locator, http_status = excluded.http_status, "
+                "mimetype = excluded.mimetype, digest = excluded.digest "
+                "where coalesce(excluded.http_status, 200) = 200 or coalesce(http_status, 200) <> 200",
                 [
                     (
                         *(portal, source, one.url, source_id, kind, stamp(one.captured_at)),

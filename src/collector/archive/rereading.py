@@ -30,7 +30,9 @@ class LooseCapture:
     portal: str
     url: str
     final_url: str
-    failing: bool  #: an open failure says that it could not be read
+    failing: bool  #: it could not be read, and is waited for: an open failure says so, or a capture's own state
+    untaken: bool  #: a capture of the past that held no bulletin, as it was read then
+    unlisted: bool  #: a capture of a listing of which no item is known
     counted: bool  #: what its counter shows is recorded
     settled: bool  #: a capture of the past that was read and lies out of the range that was asked for
 
@@ -107,8 +109,14 @@ class Rereading:
         """Return the pages of a portal that no revision was read from and that ``reading`` has not seen, by time."""
         rows = self._connection.rows(
             "select c.id, c.portal, c.url, c.final_url, "
+            # Of a capture of the past its own state tells: a failure is one of its address, of whichever capture there.
             "exists (select 1 from failures f where f.capture = c.id and f.resolved_at is null "
-            "and f.stage in ('article', 'recheck', 'history')) as failing, "
+            "and f.stage in ('article', 'recheck')) or exists (select 1 from mementos m where m.capture = c.id "
+            "and m.kind <> 'home' and m.state = 'failed') as failing, "
+            "exists (select 1 from mementos m where m.capture = c.id "
+            "and m.kind = 'article' and m.state = 'no_content') as untaken, "
+            "exists (select 1 from mementos m where m.capture = c.id "
+            "and m.kind = 'listing' and m.state in ('failed', 'no_content')) as unlisted, "
             f"{_COUNTED} as counted, "
             "exists (select 1 from mementos m where m.capture = c.id and m.state = 'out_of_range') as settled "
             "from captures c left join _readings d on d.capture = c.id where c.portal = :portal "
@@ -116,10 +124,8 @@ class Rereading:
             "and not exists (select 1 from revisions r where r.capture = c.id) order by c.fetched_at, c.id",
             {"portal": portal, "reading": reading, "again": again},
         )
-        return [
-            LooseCapture(**{**row, **{name: bool(row[name]) for name in ("failing", "counted", "settled")}})
-            for row in rows
-        ]
+        told = ("failing", "untaken", "unlisted", "counted", "settled")
+        return [LooseCapture(**{**row, **{name: bool(row[name]) for name in told}}) for row in rows]
 
     def articles(self, installation: str) -> dict[str, tuple[int, date | None]]:
         """Return of each bulletin of an installation the article and its day, by the portal's own id."""

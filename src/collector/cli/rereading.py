@@ -17,6 +17,7 @@ from collector.cli.bars import bars
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
+from collector.model import Verdict
 from collector.plan import EXIT_CODES, worst
 from collector.reparse import Reparsed, Scope, reparse, unconfigured
 from collector.stop import Stop
@@ -67,7 +68,8 @@ def reparse_command(
 
     What is read otherwise becomes a technical revision beside the editor's, figures are written anew, and pages that
     could not be read then are taken in. Only what today's reading has not seen is read; the same command goes on where
-    it was stopped. Exit code 1 when a page cannot be read any more (nothing of it is changed), or still cannot.
+    it was stopped. Exit code 1 when a page cannot be read any more (nothing of it is changed), or still cannot, or
+    when there are pages of a portal that is not configured and no --portal names others.
     """
     if since and until and since > until:
         raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
@@ -84,8 +86,7 @@ def reparse_command(
     stop = Stop()
     opened = session.reading() if dry_run else session.writing("reparse", existing=True)
     with opened as archive, stop.on_signals(), _progress() as progress:
-        for name, number in unconfigured(archive, session.profiles([])).items():
-            _log.warning("captures of a portal that is not configured are left as they are", portal=name, pages=number)
+        left = {} if portals else unconfigured(archive, profiles)
         done = reparse(
             profiles,
             scope,
@@ -96,12 +97,20 @@ def reparse_command(
             checkpoint=stop.checkpoint,
             progress=progress,
         )
-    verdict = worst(one.report.verdict for one in done)
+    # Whoever names no portal asks for all pages.
+    verdict = worst([*(one.report.verdict for one in done), *([Verdict.INCOMPLETE] if left else [])])
     if as_json:
-        print_json({"verdict": verdict.value, "dry_run": dry_run, "runs": [_as_json(one) for one in done]})
+        runs = [_as_json(one) for one in done]
+        print_json({"verdict": verdict.value, "dry_run": dry_run, "runs": runs, "unconfigured": left})
     else:
         for one in done:
-            _print(one, dry_run=dry_run)
+            _print(one, dry_run=dry_run, again=again)
+        for name, number in left.items():
+            click.echo(
+                f"{name}: {number} pages are left as they are: the portal is not configured; --portal names those "
+                "to be read without it",
+                err=True,
+            )
     sys.exit(EXIT_CODES[verdict])
 
 
@@ -117,7 +126,7 @@ def _as_json(one: Reparsed) -> dict[str, Any]:
     return {**told, "examples": list(one.examples)}
 
 
-def _print(one: Reparsed, *, dry_run: bool) -> None:
+def _print(one: Reparsed, *, dry_run: bool, again: bool) -> None:
     report, told = one.report, one.report.evidence
     click.echo(
         f"{report.portal}: {report.verdict.value}; {told['bulletins']} bulletins, {told['pages']} pages read, "
@@ -133,7 +142,7 @@ def _print(one: Reparsed, *, dry_run: bool) -> None:
             for sign, side in (("-", "before"), ("+", "after")):
                 if example[side] is not None:
                     click.echo(f"    {sign} {example[side]}")
-    _explain(report.portal, told, dry_run=dry_run)
+    _explain(report.portal, told, dry_run=dry_run, again=again)
 
 
 def _outcomes(told: Mapping[str, Any], would: str) -> Iterator[str]:
@@ -146,6 +155,7 @@ def _outcomes(told: Mapping[str, Any], would: str) -> Iterator[str]:
         "seen": "pages that could not be read before show a state that is known",
         "out_of_range": "pages that could not be read before are of another day than asked for",
         "visits": f"observations of the visit counter {would}added",
+        "listings": f"captured listings {would}taken in that could not be read before",
     }
     for name, line in lines.items():
         if told[name]:
@@ -173,7 +183,7 @@ def _by_kind(examples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[
     yield from groups.items()
 
 
-def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool) -> None:
+def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool, again: bool) -> None:
     causes = {
         "lost": "can be read no more, and stays as it was read",
         "unread": "still cannot be read",
@@ -185,7 +195,8 @@ def _explain(portal: str, told: Mapping[str, Any], *, dry_run: bool) -> None:
         if (rest := told[name]["number"] - 5) > 0:
             click.echo(f"{portal}: {why}: {rest} more", err=True)
     if told.get("limit_reached"):
-        click.echo(f"{portal}: the limit was reached; the same command goes on from here", err=True)
+        rest = "the rest was not looked at" if dry_run or again else "the same command goes on from here"
+        click.echo(f"{portal}: the limit was reached; {rest}", err=True)
     if dry_run and (told["technical"] or told["evidence"] or told["added"]):
         click.echo(f"{portal}: nothing was written; to apply it: {program_name()} reparse", err=True)
 

@@ -40,6 +40,8 @@ _UNNAMED = re.compile(
 #: "Chủ tịch UBND huyện Cầm Văn Huân": three syllables behind an office are a person.
 _OFFICE = re.compile(r"(?:chủ tịch|bí thư|trưởng|giám đốc)[^,.;\n]{0,24}$", re.IGNORECASE)
 _PERSON = 3
+#: Before a province that a title only leads to.
+_VISITED = re.compile(r"(?<!\w)(?:ở|tại|với|đến|từ|sang|thăm) tỉnh $", re.IGNORECASE)
 _NATIONAL = re.compile(r"(?<!\w)(?:cả nước|toàn quốc|việt nam)(?!\w)", re.IGNORECASE)
 
 
@@ -79,7 +81,9 @@ def _headed(title: str, text: str, below: list[_Named]) -> str | None:
         second = next((one for one in named[1:] if not one.is_district), None)
         return first.name if second is None or _lies_in(title, first, second) else second.name
     if first is not None and first.name in _NAMES and title[: first.start].casefold().endswith("tỉnh "):
-        return first.name
+        # "Học tập mô hình giảm nghèo ở tỉnh Khánh Hòa": the figures may be those of whoever went there.
+        others = {one.name for one in below if not one.is_district} - {first.name}
+        return None if others and _VISITED.search(title, 0, first.start) else first.name
     if first is not None and first.start == 0:
         namesake = districts.get(first.bare.casefold())
         told = namesake and not any(one.name == first.name for one in below)

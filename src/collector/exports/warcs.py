@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -11,10 +13,11 @@ from pathlib import Path
 from collector import __version__
 from collector.archive import Archive
 from collector.errors import ArchiveUnwritable, UsageError
+from collector.inflate import GZIP
 from collector.warc import WarcWriter
 
-#: What a WARC file begins with, compressed or not.
-_GZIP, _PLAIN = b"\x1f\x8b", b"WARC/"
+#: What a WARC file begins with, below its compression where it has one.
+_BEGINNING = b"WARC/"
 
 
 def export_warc(
@@ -68,6 +71,10 @@ def _refuse_what_is_no_warc(target: Path) -> None:
     if not target.exists():
         return
     with target.open("rb") as file:
-        head = file.read(len(_PLAIN))
-    if head and not head.startswith(_GZIP) and head != _PLAIN:
+        head = file.read(len(_BEGINNING))
+        if head.startswith(GZIP):
+            file.seek(0)
+            with suppress(EOFError, zlib.error, gzip.BadGzipFile):
+                head = gzip.GzipFile(fileobj=file).read(len(_BEGINNING))
+    if head and head != _BEGINNING:
         raise UsageError(f"{target} is there already and no WARC file; it was not touched: choose another name")

@@ -202,9 +202,11 @@ def _words(url: str) -> set[str]:
 def _dated(bulletins: Sequence[KnownBulletin]) -> Iterable[tuple[KnownBulletin, str | None, bool]]:
     """Yield the bulletins of one section in their order, each with its month and whether that is an estimate.
 
-    What a later walk saw stands above what only an earlier one did: every walk begins at the top.
+    What a later walk saw stands above what only an earlier one did: every walk begins at the top. What only a capture
+    of the past shows stands below all walks, whenever it was taken in.
     """
-    listed = sorted((one for one in bulletins if one.last_run), key=lambda one: (-one.last_run, one.position))
+    places = [(-one.last_walk, one.position, one) for one in bulletins if one.position is not None]
+    listed = [one for _, _, one in sorted(places, key=lambda place: place[:2])]
     above = _nearest(listed)
     below = _nearest(listed[::-1])[::-1]
     for place, one in enumerate(listed):
@@ -212,7 +214,7 @@ def _dated(bulletins: Sequence[KnownBulletin]) -> Iterable[tuple[KnownBulletin, 
         by_order = min(near, key=lambda found: found[0])[1] if near else None
         yield _in_month(one, by_order)
     for one in bulletins:
-        if not one.last_run:
+        if one.position is None:
             yield _in_month(one, None)
 
 

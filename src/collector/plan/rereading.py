@@ -212,6 +212,7 @@ class Rereadings:
     seen: int = 0  #: of those pages, those that show a state that was known
     out_of_range: int = 0  #: of those pages, those of another day than asked for
     visits: int = 0  #: observations of the counter that nobody had read
+    listings: int = 0  #: captured listings whose items nobody had read
     lost: list[str] = field(default_factory=list)  #: pages that could be read and cannot be any more
     unread: list[str] = field(default_factory=list)  #: pages that could not be read, and still cannot
     unexamined: list[str] = field(default_factory=list)  #: texts on which the examination crashed
@@ -235,13 +236,13 @@ class Rereadings:
             return Verdict.INTERRUPTED
         if self.lost or self.unread or self.unexamined or self.stopped_early:
             return Verdict.INCOMPLETE
-        news = self.technical + self.evidence + self.added + self.revised + self.visits
+        news = self.technical + self.evidence + self.added + self.revised + self.visits + self.listings
         return Verdict.COMPLETE if news or self.limit_reached else Verdict.EMPTY_EXPECTED
 
     def summary(self) -> dict[str, Any]:
         """Return the counts, ready for JSON; the run's evidence."""
         numbers = ("bulletins", "pages", "examined", "unchanged", "technical", "evidence", "added", "revised", "seen")
-        found: dict[str, Any] = {name: getattr(self, name) for name in (*numbers, "out_of_range", "visits")}
+        found: dict[str, Any] = {name: getattr(self, name) for name in (*numbers, "out_of_range", "visits", "listings")}
         found["fields"] = {
             name: number for name in (*FIELDS, PROVENANCE) if (number := self.counts["field", name, "changed"])
         }

@@ -19,10 +19,11 @@ from collector.portal.layouts import laid, layout_of
 from collector.portal.links import absolute, is_own
 from collector.portal.listing import document_base, read_listing
 from collector.portal.recognise import is_home, recognise, says_missing
+from collector.portal.sections import Sections
 from collector.portal.visits import read_visits
 from collector.profile import LayoutProfile, Profile
 
-__all__ = ["Reading", "is_home", "is_own", "open_page", "source_id"]
+__all__ = ["Reading", "Sections", "is_home", "is_own", "open_page", "source_id"]
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")

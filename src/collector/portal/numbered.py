@@ -12,7 +12,7 @@ from collector.errors import FieldMissing
 from collector.model import Listing, Page, PageRequest
 from collector.portal.labels import FORWARD, FURTHER, label_of
 from collector.portal.links import absolute, is_own
-from collector.profile import Profile
+from collector.profile import PagerProfile, Profile
 
 #: A longer number is a day or an id.
 _DIGITS = 6
@@ -79,6 +79,33 @@ def read_path(document: Document, page: Page, request: PageRequest, profile: Pro
     return _numbered(document, page, request, profile, _Numbering(number, address, said))
 
 
+def listing_of(url: str, pager: PagerProfile) -> tuple[str, int] | None:
+    """Return which listing's further page an address is: the listing's own address, and the page, counted from 1.
+
+    None: the address has no number where the pager puts it, or the pager gives its pages none.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    listing, value = url, ""
+    if pager.kind == "query":
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        value = dict(query).get(pager.parameter or "page", "")
+        rest = [(name, one) for name, one in query if name != (pager.parameter or "page")]
+        listing = urlunsplit(parts._replace(query=urlencode(rest)))
+    elif pager.kind == "path":
+        rest_of_it, match = _without(re.compile(pager.pattern or "(?!)(?P<page>)"), url)
+        value = "" if match is None else match["page"] or ""
+        listing = f"{parts.scheme}://{parts.netloc}{rest_of_it}"
+    page = int(value) - pager.first + 1 if _is_number(value) else 0
+    return (listing, page) if page > 0 else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
+
+
 def _without(pattern: re.Pattern[str], url: str) -> tuple[str, re.Match[str] | None]:
     """Return an address without host and without what the pattern matches, and the match."""
     parts = urlsplit(url)
@@ -106,7 +133,7 @@ def _numbered(document: Document, page: Page, request: PageRequest, profile: Pro
     forward: str | None = None
     for node, url in _links(document, page, profile):
         value = numbering.number(url)
-        if value.isascii() and value.isdigit() and len(value) <= _DIGITS:
+        if _is_number(value):
             pages[int(value)] = url
             if (label := label_of(node)).isdecimal():
                 labelled[int(label)] = int(value)

@@ -147,21 +147,42 @@ class Stream:
                     self._seek(start + match.start())
                     return True
             if len(window) < _SCAN:
-                return False
+                break
             start += len(window) - len(_FIRST_WORD) - 4
+        return damage.member is None and self._is_packed(place) and self._next_line_that_begins(place)
+
+    def _is_packed(self, place: Place) -> bool:
+        """Say whether a gzip member begins at a place, and go there."""
+        self._file.seek(place.offset)
+        packed = self._file.read(len(GZIP)) == GZIP
+        self._seek(place.offset)
+        return packed
 
     def _next_line_that_begins(self, place: Place) -> bool:
-        """Look behind ``place`` inside of one big gzip member."""
+        """Look behind ``place`` inside of one big gzip member: compressed bytes tell no record's beginning."""
         try:
             self.go(place)
-            self.readline()
-            while line := self.readline():
+            self._pass_line()
+            while line := self._pass_line():
                 if line.startswith(_FIRST_WORD):
                     self._buffer, self._at = line + self._buffer[self._at :], 0
                     return True
         except Damaged:
             return False
         return False
+
+    def _pass_line(self) -> bytes:
+        """Return a line as :meth:`readline` does; of one without an end, as a page's script may be, nothing but a mark.
+
+        Raises:
+            Damaged: the compression is, or the file ends inside it.
+        """
+        try:
+            return self.readline()
+        except Damaged as damage:
+            if damage.member is not None:
+                raise
+            return b"?"
 
     def go(self, place: Place) -> None:
         """Go to a place; forwards inside the member that is being read, from a mark, or from its beginning.

@@ -54,8 +54,8 @@ def _fields(block: bytes) -> dict[str, str]:
             found[last] = f"{found[last]} {line.strip()}".strip()
             continue
         name, colon, value = line.partition(":")
-        last = name.strip().lower()
-        if colon and last:
+        last = name.strip().lower() if colon else ""
+        if last:
             found[last] = f"{found[last]}, {value.strip()}" if last in found else value.strip()
     return found
 
