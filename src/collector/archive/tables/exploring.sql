@@ -236,11 +236,13 @@ select a.installation, a.source_id, coalesce(a.section, a.portal || '/(not liste
 from articles a
 where not exists (select 1 from listings l where l.portal = a.portal and l.source_id = a.source_id)
 union all
-select distinct p.installation, m.source_id, m.portal || '/(not listed)', m.portal, null, 'missing'
+select p.installation, m.source_id, m.portal || '/(not listed)', m.portal, null,
+  iif(max(m.state = 'out_of_range'), 'out_of_range', 'missing')
 from portals p cross join mementos m on m.portal = p.id
-where m.kind = 'article' and m.source_id is not null and coalesce(m.http_status, 200) = 200
+where m.kind = 'article' and m.source_id is not null and coalesce(m.http_status, 200) = 200 and m.state <> 'no_content'
 and not exists (select 1 from listings l where l.portal = m.portal and l.source_id = m.source_id)
-and not exists (select 1 from articles a where a.installation = p.installation and a.source_id = m.source_id);
+and not exists (select 1 from articles a where a.installation = p.installation and a.source_id = m.source_id)
+group by p.installation, m.portal, m.source_id;
 insert into _known_bulletins select * from _bulletins_known_of;
 create trigger _listed after insert on listings
 begin
