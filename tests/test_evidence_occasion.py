@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.evidence.occasion import occasion
+from collector.evidence.sentences import opening
 
 _PUBLISHED = date(2024, 1, 9)
 
@@ -196,3 +197,18 @@ def test_a_megabyte_takes_no_longer_than_a_page(piece: str) -> None:
     began = time.perf_counter()
     occasion(text, text, _PUBLISHED)
     assert time.perf_counter() - began < 0.1
+
+
+@given(st.integers(0, 1400))
+def test_a_name_is_not_cut_where_the_reading_of_a_long_text_ends(before: int) -> None:
+    words = "Các hộ được hỗ trợ vốn, giống và kỹ thuật để phát triển sản xuất "
+    body = (words * 30)[:before].rpartition(" ")[0] + " tại huyện Cù Lao Dung. " + words * 20
+    _, place = occasion("Hỗ trợ sinh kế cho hộ nghèo", body)
+    assert place in (None, "huyện Cù Lao Dung")
+
+
+@given(st.text(), st.integers(0, 60))
+def test_an_opening_is_the_beginning_and_no_longer_than_asked(text: str, length: int) -> None:
+    begun = opening(text, length)
+    assert text.startswith(begun)
+    assert len(begun) <= length or begun == text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from collector.evidence.provinces import place_of
+from collector.evidence.sentences import opening
 from collector.evidence.tokens import lowered
 
 #: Characters of the body that are read: who tells of an event does so at the beginning.
@@ -104,7 +105,7 @@ def occasion(title: str, body: str, published_on: date | None = None) -> tuple[d
         body: NFC, paragraphs separated by one newline.
         published_on: local; it gives a day its year, and "sáng nay" its day. It is never the answer by itself.
     """
-    title, body = title[:READ], body[:READ]
+    title, body = opening(title, READ), opening(body, READ)
     return _event_on(lowered(title), lowered(body), published_on), place_of(title, body)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from collector.evidence.phrases import pattern_of
+from collector.evidence.sentences import opening
 from collector.vietnamese.characters import CAPITALS
 
 _FILE = tomllib.loads(resources.files(__package__).joinpath("provinces.toml").read_text(encoding="utf-8"))
@@ -63,7 +64,7 @@ def place_of(title: str, body: str) -> str | None:
         title: one line, NFC, as printed: names begin with a capital.
         body: NFC.
     """
-    text = body[:_READ]
+    text = opening(body, _READ)
     below = _named(text, title)
     headed = _headed(title, text, below)
     if headed is not None or _NATIONAL.search(title):

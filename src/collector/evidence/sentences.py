@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from collector.evidence import role
@@ -12,6 +13,21 @@ _TITLES = frozenset(
 )
 _HEADING_NEVER = ".;!…"  #: ends one
 _HEADING = 160  #: characters; a longer line is no heading
+
+
+#: Where a text may be cut: behind a line, a sentence or a part of one; a number's own separators are none.
+_CUT = re.compile(r"\n|[.,;:!?…)](?=\s)")
+
+
+def opening(text: str, length: int) -> str:
+    """Return the beginning of a text, of at most ``length`` characters, that ends where names do.
+
+    Cut anywhere, "huyện Cù Lao Dung" was once "huyện Cù Lao", and another time "huyện C".
+    """
+    if len(text) <= length:
+        return text
+    ends = [match.end() for match in _CUT.finditer(text, length // 2, length)]
+    return text[: ends[-1]] if ends else text[:length].rpartition(" ")[0]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datasette.utils import tilde_encode
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from collector.explore.phrasing import outside, shortened
 from collector.explore.reading import DATABASE
@@ -35,9 +35,14 @@ def linked(row: Any, value: Any, column: str, table: str | None) -> Markup | Non
     return None if make is None else make(row, value, table)
 
 
+def _link(path: str, value: Any) -> Markup:
+    """Return a link; Markup.format() takes five times as long, and a page may have 20,000 cells."""
+    return Markup(f'<a href="{escape(path)}">{escape(value)}</a>')  # noqa: S704 - each of its parts is escaped
+
+
 def _title(row: Any, value: Any, table: str | None) -> Markup | None:
     path = _bulletin(row, table)
-    return None if path is None else Markup('<a href="{}">{}</a>').format(path, shortened(str(value), _SHOWN))
+    return None if path is None else _link(path, shortened(str(value), _SHOWN))
 
 
 def _printed(row: Any, value: Any, table: str | None) -> Markup | None:
@@ -45,7 +50,7 @@ def _printed(row: Any, value: Any, table: str | None) -> Markup | None:
     number = _of(row, "indicator") or (_of(row, "id") if table in _FIGURES else None)
     if path is None or number is None:
         return None
-    return Markup('<a href="{}#n{}">{}</a>').format(path, number, value)
+    return _link(f"{path}#n{number}", value)
 
 
 def _capture(row: Any, value: Any, table: str | None) -> Markup | None:
@@ -59,7 +64,7 @@ def _number(path: str) -> Callable[[Any, Any, str | None], Markup | None]:
 
     def made(row: Any, value: Any, table: str | None) -> Markup | None:
         del row, table
-        return Markup('<a href="{}{}">{}</a>').format(path, value, value) if type(value) is int else None
+        return _link(f"{path}{value}", value) if type(value) is int else None
 
     return made
 
@@ -68,14 +73,14 @@ def _measure(row: Any, value: Any, table: str | None) -> Markup | None:
     del row
     if table == "measures" or not isinstance(value, str):
         return None
-    return Markup('<a href="/{}/measures/{}">{}</a>').format(DATABASE, tilde_encode(value), value)
+    return _link(f"/{DATABASE}/measures/{tilde_encode(value)}", value)
 
 
 def _person(row: Any, value: Any, table: str | None) -> Markup | None:
     del row
     if table is not None or not isinstance(value, str):
         return None
-    return Markup('<a href="/{}/appearances?{}">{}</a>').format(DATABASE, urlencode({"person": value}), value)
+    return _link(f"/{DATABASE}/appearances?{urlencode({'person': value})}", value)
 
 
 def _url(row: Any, value: Any, table: str | None) -> Markup | None:

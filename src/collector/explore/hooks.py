@@ -186,6 +186,8 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
         # Datasette cuts every text in a cell short but the label of another row, and a title may have 1 MB.
         value["label"] = shortened(value["label"], _LABEL)
     made = linked(row, value, column, table)
+    if made is None:
+        return None
     # A cell begins with its link, if it has one, and that is a path of this server; everything else in it is escaped.
     link = f'<a href="{datasette.urls.instance()}'
-    return made and Markup(str(made).replace('<a href="/', link, 1))  # noqa: S704 - it was one already
+    return Markup(str(made).replace('<a href="/', link, 1))  # noqa: S704 - it was one already

@@ -30,10 +30,10 @@ def cell(name: str, value: Any, raw: Any, title: str, language: str, *, wording:
         shown = escape(written)
     if wording and (word := _worded(raw, name, language)):
         shown = Markup('<span title="{}">{}</span>').format(raw, word)
-    spoken = Markup(' lang="vi"') if language != "vi" and isinstance(raw, str) and accented(raw) else Markup("")
-    return Markup('<td role="cell" data-title="{}" class="{}"{}><div class="cell">{}</div></td>').format(
-        title, _kind(raw), spoken, shown
-    )
+    spoken = ' lang="vi"' if language != "vi" and isinstance(raw, str) and accented(raw) else ""
+    # Markup.format() is safer to write, and takes five times as long: a page has thousands of cells.
+    head = f'<td role="cell" data-title="{escape(title)}" class="{_kind(raw)}"{spoken}>'
+    return Markup(f'{head}<div class="cell">{shown}</div></td>')  # noqa: S704 - each of its parts is escaped
 
 
 def _worded(raw: Any, name: str, language: str) -> str | None:
