@@ -1,6 +1,12 @@
 // Draws a query's rows where a page has a place for them: <figure data-plot="Vega-Lite without data" data-rows="….json">.
 // Vega comes from datasette-dashboards; everything is served from here, nothing from elsewhere.
 const libraries = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"];
+// Letters and lines take their colours from archive.css, which has them for light and for dark.
+const look = {
+  view: { stroke: null },
+  axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", gridOpacity: 0.7, domainOpacity: 0.7, tickOpacity: 0.7 },
+  axisX: { grid: false },
+};
 
 function load(name) {
   return new Promise((resolve, reject) => {
@@ -20,21 +26,55 @@ async function rows(address) {
   return answer.json();
 }
 
+// A series has a colour of archive.css; after eight they come again, and the tooltip tells which is which.
+function legend(names, words) {
+  const list = document.createElement("ul");
+  list.className = "legend";
+  names.forEach((name, place) => {
+    const item = document.createElement("li");
+    const patch = document.createElement("span");
+    patch.style.background = `var(--series-${place % 8 + 1})`;
+    item.append(patch, words[name] ?? name);
+    list.append(item);
+  });
+  return list;
+}
+
+// 250.000.000.000 on an axis is read by nobody: it counts in millions or more where the numbers are such.
+function counted(encoding, values, scales) {
+  const most = Math.max(...values.map((row) => Math.abs(row[encoding.field] ?? 0)));
+  const [size, word] = scales.find(([from]) => most >= from) ?? [1, ""];
+  if (size === 1) return encoding;
+  const axis = { ...encoding.axis, labelExpr: `format(datum.value / ${size}, ',~r')` };
+  return { ...encoding, axis, title: `${encoding.title} (${word})` };
+}
+
 async function draw(figure) {
   const place = figure.querySelector(".drawing");
+  const spec = JSON.parse(figure.dataset.plot);
   const values = await rows(figure.dataset.rows);
   if (values.length === 0) {
     figure.hidden = true;
     return;
   }
-  const spec = JSON.parse(figure.dataset.plot);
+  const { words = {}, scales = [], embedOptions = {} } = spec.usermeta ?? {};
+  const { y, color } = spec.encoding ?? {};
+  if (y?.field) spec.encoding.y = counted(y, values, scales);
+  if (color?.field) {
+    for (const row of values) row[color.field] ??= "–";
+    const names = [...new Set(values.map((row) => row[color.field]))].sort();
+    color.scale = { ...color.scale, domain: names };
+    if (names.length > 1) place.after(legend(names, words));
+  }
   await vegaEmbed(place, {
     width: "container",
-    height: 240,
+    height: 210,
+    autosize: { type: "fit-x", contains: "padding" },
     background: null,
+    config: look,
     data: { values },
     ...spec,
-  }, spec.usermeta.embedOptions);
+  }, { ...embedOptions, logLevel: vega.Error });
   figure.dataset.drawn = values.length;
 }
 

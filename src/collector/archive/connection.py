@@ -17,6 +17,8 @@ from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, Archiv
 
 #: How long a write waits for a program that holds the database, in milliseconds.
 BUSY_TIMEOUT = 30_000
+#: How long a reader whose own reader waits does so, in seconds: beside a writer it need not wait at all.
+_PATIENCE = 2.0
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -104,11 +106,18 @@ class Connection:
 
     @classmethod
     def over(cls, raw: sqlite3.Connection, path: str) -> Connection:
-        """Return a connection that reads through one that somebody else opened on an archive, and closes."""
+        """Return a connection that reads through one that somebody else opened on an archive, and closes.
+
+        Raises:
+            ArchiveForeign: it is not ours, or of another schema than this program's.
+            ArchiveCorrupt, ArchiveBusy: it cannot be read.
+        """
         borrowed = cls.__new__(cls)
         borrowed.path = path
         borrowed._guard = threading.RLock()
         borrowed.db = sqlite_utils.Database(raw, execute_plugins=False)
+        # Each time: a newer collector may have brought the archive up to date since it was opened.
+        borrowed._recognise(oldest=SCHEMA_VERSION)
         return borrowed
 
     def _recognise(self, *, oldest: int) -> None:
@@ -239,6 +248,34 @@ class Connection:
         """Close; what was not committed is rolled back."""
         with self._guard:
             self.db.conn.close()
+
+
+def opened_to_read(path: Path) -> sqlite3.Connection:
+    """Return SQLite's own connection to an archive that is only read, for any thread; it is the caller's to close.
+
+    Raises:
+        ArchiveError: the file cannot be opened.
+    """
+    with in_our_words(str(path)):
+        where = path.absolute().as_uri() + _how(path)
+        return sqlite3.connect(where, timeout=_PATIENCE, check_same_thread=False, uri=True)
+
+
+def opened_as(path: Path) -> tuple[object, ...]:
+    """Return what has to stay as it is for a connection of :func:`opened_to_read` to be good.
+
+    Another file at the path is another archive; and one that was taken for unchangeable, because only others may write
+    its folder, is opened anew when they have.
+
+    Raises:
+        ArchiveUnwritable: the file is gone, or cannot be looked at.
+    """
+    try:
+        found, how = path.stat(), _how(path)
+    except OSError as error:
+        raise ArchiveUnwritable(f"{path.name} cannot be read: {error.strerror}") from error
+    changes = (found.st_mtime_ns, found.st_size) if "immutable" in how else ()
+    return found.st_dev, found.st_ino, how, *changes
 
 
 def _how(path: Path) -> str:

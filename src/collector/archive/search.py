@@ -44,7 +44,7 @@ _TERM = re.compile(r'(?P<title>(?i:title):)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<wor
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Term:
     """A word or a phrase that was typed."""
 
     text: str
@@ -93,17 +93,22 @@ def matching(text: str | None) -> str:
     '"hộ" AND "nghèo" AND "Kế Sách" AND ({title} : "2023") AND "AND"'
     """
     found = []
-    for term in islice(_terms((text or "")[:_LONGEST]), _MOST_TERMS):
+    for term in terms(text or ""):
         quoted = f'"{term.text}"' + " *" * term.prefix
         found.append(f"({{title}} : {quoted})" if term.title else quoted)
     return " AND ".join(dict.fromkeys(found)) or _NOTHING
 
 
-def _terms(typed: str) -> Iterator[_Term]:
+def terms(typed: str) -> tuple[Term, ...]:
+    """Return what is looked for: the first words and phrases of what was typed."""
+    return tuple(islice(_terms(typed[:_LONGEST]), _MOST_TERMS))
+
+
+def _terms(typed: str) -> Iterator[Term]:
     # Through UTF-8, because half of a surrogate pair is a character for Python and none for SQLite.
     whole = clean(typed.encode("utf-8", "ignore").decode()).translate(_QUOTES)
     for match in _TERM.finditer(whole):
         text = match["phrase"] if match["word"] is None else match["word"].rstrip("*")
         if any(map(str.isalnum, text)):
             prefix = match["prefix"] is not None or (match["word"] or "").endswith("*")
-            yield _Term(" ".join(text.split()), match["title"] is not None, prefix and text[-1:].isalnum())
+            yield Term(" ".join(text.split()), match["title"] is not None, prefix and text[-1:].isalnum())

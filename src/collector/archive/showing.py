@@ -24,8 +24,8 @@ where i.revision = ? order by i.part desc, i.span_start, i.id
 
 # By the first sighting of each: a capture of the past may have come in after the portal's page of today.
 _STATES = """
-select r.id, r.kind, r.title, r.lead, r.body, r.published_on, r.seen_at, r.parser_version, r.provenance,
-  c.id as capture, c.fetched_at, c.origin, c.url as captured_url, c.http_status, c.sha256, c.size
+select r.id, r.kind, r.published_on, r.seen_at, r.parser_version, r.provenance,
+  c.id as capture, c.fetched_at, c.origin, c.url as captured_url, c.http_status, c.sha256, c.size{texts}
 from revisions r join captures c on c.id = r.capture
 where r.article = ? order by c.fetched_at, r.id
 """
@@ -72,9 +72,12 @@ class Showing:
             "select id, url, label, kind from attachments where revision = ? order by kind, id", [revision]
         )
 
-    def states(self, article: int) -> list[dict[str, Any]]:
-        """Return every state of a bulletin with the capture that it was read from, by the instant of that."""
-        return self._connection.rows(_STATES, [article])
+    def states(self, article: int, *, texts: bool = False) -> list[dict[str, Any]]:
+        """Return every state of a bulletin with the capture that it was read from, by the instant of that.
+
+        ``texts``: with title, lead and body; of a bulletin of 1 MB with 30 states that is 30 MB.
+        """
+        return self._connection.rows(_STATES.format(texts=", r.title, r.lead, r.body" if texts else ""), [article])
 
     def corrections(self, article: int) -> list[dict[str, Any]]:
         """Return what editors changed in a bulletin, by the time it was seen; a measure with its names."""
@@ -133,3 +136,17 @@ class Showing:
             "select id, name, base_url, publisher, coalesce(attribution, publisher, name) as attribution "
             "from portals order by id"
         )
+
+
+def machinery() -> tuple[tuple[str, bool], ...]:
+    """Return the tables and views of this program's schema that only it needs, by name; True: it is a view."""
+    connection = Connection(None)
+    try:
+        rows = connection.rows(
+            "select name, type = 'view' as view from pragma_table_list "
+            "where schema = 'main' and name not like 'sqlite\\_%' escape '\\' "
+            "and (name like '\\_%' escape '\\' or type in ('shadow', 'virtual')) order by name"
+        )
+    finally:
+        connection.close()
+    return tuple((row["name"], bool(row["view"])) for row in rows)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import click
 
+from collector.archive import Archive
 from collector.cli.session import Session
 from collector.cli.tables import print_json
 from collector.config import bundle_folder
 from collector.errors import UsageError
 
+#: What `requirements/explore.txt` brings; pages, feeds and dashboards need all of it.
+_NEEDED = (
+    "datasette",
+    "datasette_atom",
+    "datasette_block_robots",
+    "datasette_copyable",
+    "datasette_dashboards",
+    "datasette_search_all",
+    "datasette_vega",
+)
+_HOST, _PORT = "127.0.0.1", 8001
+
 
 @click.command(epilog="Example: collector --archive demo/archive.db explore --open")
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", metavar="ADDRESS", default=_HOST, show_default=True, help="Where to listen.")
 @click.option(
-    "--port", metavar="N", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one."
+    "--port", metavar="N", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any free one."
 )
 @click.option("--open", "opening", is_flag=True, help="Open the browser once it answers.")
 @click.option(
@@ -29,25 +45,59 @@ def explore(session: Session, host: str, port: int, opening: bool, only_metadata
     Titles, texts and units come from the configuration's vocabulary and from its folder `datasette`. Without `--host`
     nobody but this machine is answered.
     """
-    if find_spec("datasette") is None or find_spec("datasette_dashboards") is None:
+    if only_metadata:
+        print_json(_described(session)[1])
+    else:
+        show(session, session.archive_file, host=host, port=port, opening=opening)
+
+
+def require_extra() -> None:
+    """Refuse, before anything is done, what cannot be shown in the end.
+
+    Raises:
+        UsageError: Datasette or one of its plugins is not installed.
+    """
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise UsageError(
-            "explore needs Datasette and its plugins: pip install --require-hashes -r requirements/explore.txt"
+            f"explore needs Datasette and its plugins, and {missing[0].replace('_', '-')} is not installed: "
+            "pip install --require-hashes -r requirements/explore.txt"
         )
+
+
+def show(session: Session, path: Path, *, host: str = _HOST, port: int = _PORT, opening: bool) -> None:
+    """Serve an archive in Datasette until a signal.
+
+    Args:
+        session: whose configuration has the bundle.
+        path: of the archive.
+        host: a name or address of this machine.
+        port: 0: any that is free.
+        opening: open the browser on it.
+
+    Raises:
+        UsageError: the extra is not installed, or the address cannot be listened on.
+        ConfigError: the bundle has mistakes.
+        ArchiveError: there is no archive of today's schema at the path.
+    """
+    folder, described = _described(session)
     # Imported late: it takes a second, and most commands never need it.
-    from collector.explore.bundle import metadata  # noqa: PLC0415
     from collector.explore.serving import application, serve  # noqa: PLC0415
 
-    folder = bundle_folder(session.settings.folder)
-    described = metadata(folder)
-    if only_metadata:
-        print_json(described)
-        return
-    with session.reading(current=True):
+    with Archive(path, readonly=True, current=True):
         pass  # whatever is wrong with the file is said before anything is started
 
     def started(address: str) -> None:
-        click.echo(f"{session.archive_file} is shown at {address} until Ctrl-C")
+        click.echo(f"{path} is shown at {address} until Ctrl-C")
         if opening:
-            webbrowser.open(address)
+            # Apart: a browser in a terminal returns when it is closed, and meanwhile it wants to be answered.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    serve(application(session.archive_file, folder, described), host=host, port=port, started=started)
+    serve(application(path, folder, described), host=host, port=port, started=started)
+
+
+def _described(session: Session) -> tuple[Path, dict[str, Any]]:
+    require_extra()
+    from collector.explore.bundle import metadata  # noqa: PLC0415
+
+    folder = bundle_folder(session.settings.folder)
+    return folder, metadata(folder)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import Response
 
 from collector.archive.connection import Connection
 from collector.archive.showing import Showing
 from collector.archive.status import Status
-from collector.explore.differences import Line, compare
+from collector.explore.differences import Effort, Line, compare
 from collector.explore.language import Say, chosen, speaking
 from collector.explore.marking import Mark, Piece, paragraphs
 from collector.explore.phrasing import bulletin_path
-from collector.explore.reading import ask, served
+from collector.explore.reading import Absent, ask
 from collector.exports import citing
 
 ROUTE = r"^/bulletins/(?P<installation>[^/]+)/(?P<source_id>[^/]+)$"
@@ -42,13 +42,24 @@ class _Shown:
 
 async def bulletin(datasette: Any, request: Any) -> Response:
     """Answer with the bulletin ``/bulletins/INSTALLATION/SOURCE_ID``."""
-    shown = await ask(datasette, lambda connection: _shown(connection, *_key(request))) if served(datasette) else None
-    if shown is None:
-        raise NotFound("There is no such bulletin in this archive")
     say = speaking(chosen(request))
+
+    def asked(connection: Connection) -> dict[str, Any] | None:
+        shown = _shown(connection, *_key(request))
+        return None if shown is None else _context(shown, say)
+
+    context = await ask(datasette, asked)
+    if context is None:
+        raise Absent("There is no such bulletin in this archive")
+    return Response.html(await datasette.render_template("bulletin.html", context, request=request))
+
+
+def _context(shown: _Shown, say: Say) -> dict[str, Any]:
     row = shown.bulletin
+    # Not the last one by its capture: a page of the past may show what stands there again today.
+    state = next((state for state in shown.states if state["id"] == row["revision"]), None)
     marks = [*_figures(shown.figures, say), *_people(shown.appearances), *_documents(shown.documents)]
-    context = {
+    return {
         "bulletin": row,
         "title": _text(row["title"], marks, "title"),
         "paragraphs": _text(row["body"], marks, "body"),
@@ -59,40 +70,40 @@ async def bulletin(datasette: Any, request: Any) -> Response:
         "corrections": shown.corrections,
         "states": shown.states,
         "addresses": shown.addresses,
-        "source": shown.states[-1] if shown.states else None,
-        "provenance": _provenance(shown, row["revision"]),
+        "source": state,
+        "provenance": {} if state is None else dict(json.loads(state["provenance"])),
         "fields": json.loads(row["fields"] or "[]"),
         "citation": shown.cited and citing.text(shown.cited),
         "bibtex": shown.cited and citing.bibtex(shown.cited),
         "cited": shown.cited,
     }
-    return Response.html(await datasette.render_template("bulletin.html", context, request=request))
 
 
 async def history(datasette: Any, request: Any) -> Response:
     """Answer with every state of a bulletin, each with what is otherwise than in the one before."""
 
-    def asked(connection: Connection) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    def asked(connection: Connection) -> dict[str, Any] | None:
         showing = Showing(connection)
         row = showing.bulletin(*_key(request))
-        return None if row is None else (row, showing.states(row["id"]))
+        if row is None:
+            return None
+        states, effort = showing.states(row["id"], texts=True), Effort()
+        steps = [_step(before, state, effort) for before, state in zip([None, *states], states, strict=False)]
+        return {"bulletin": row, "steps": steps[::-1]}
 
-    found = await ask(datasette, asked) if served(datasette) else None
-    if found is None:
-        raise NotFound("There is no such bulletin in this archive")
-    row, states = found
-    steps = [_step(before, state) for before, state in zip([None, *states], states, strict=False)]
-    context = {"bulletin": row, "steps": steps[::-1]}
+    context = await ask(datasette, asked)
+    if context is None:
+        raise Absent("There is no such bulletin in this archive")
     return Response.html(await datasette.render_template("bulletin_history.html", context, request=request))
 
 
 async def numbered(datasette: Any, request: Any) -> Response:
     """Lead from ``/articles/ID`` to the page of that bulletin."""
     article = int(request.url_vars["article"])
-    found = await ask(datasette, lambda connection: Showing(connection).address(article)) if served(datasette) else None
+    found = await ask(datasette, lambda connection: Showing(connection).address(article))
     if found is None:
-        raise NotFound("There is no such bulletin in this archive")
-    return Response.redirect(bulletin_path({"installation": found[0], "source_id": found[1]}))
+        raise Absent("There is no such bulletin in this archive")
+    return Response.redirect(datasette.urls.path(bulletin_path({"installation": found[0], "source_id": found[1]})))
 
 
 def _key(request: Any) -> tuple[str, str]:
@@ -147,11 +158,6 @@ def _text(text: str, marks: list[tuple[str, Mark]], part: str) -> list[list[Piec
     return [line for line in paragraphs(text, [mark for where, mark in marks if where == part]) if line]
 
 
-def _provenance(shown: _Shown, revision: int) -> dict[str, str]:
-    state = next((state for state in shown.states if state["id"] == revision), None)
-    return {} if state is None else dict(json.loads(state["provenance"]))
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One state of a bulletin, and by field what is otherwise than in the state before (None: it is the first)."""
@@ -160,11 +166,11 @@ class Step:
     changes: dict[str, list[Line]] | None
 
 
-def _step(before: dict[str, Any] | None, state: dict[str, Any]) -> Step:
+def _step(before: dict[str, Any] | None, state: dict[str, Any], effort: Effort) -> Step:
     if before is None:
         return Step(state, None)
     fields = ("title", "lead", "body", "published_on")
     changed = [name for name in fields if (before[name] or "") != (state[name] or "")]
     if "body" in changed and "lead" in changed:
         changed.remove("lead")  # the body has it too
-    return Step(state, {name: compare(before[name] or "", state[name] or "") for name in changed})
+    return Step(state, {name: compare(before[name] or "", state[name] or "", effort) for name in changed})

@@ -1,84 +1,120 @@
 """Datasette's metadata, made of what there is already: the queries, the texts of tables and columns, the dashboards.
 
-``config/datasette/metadata.json`` is this for the shipped configuration, for ``datasette archive.db --metadata …``; a
-test compares them.
+``config/datasette/metadata.json`` is this for the shipped configuration, for ``datasette archive.db --metadata …``;
+``docs/reference`` writes it, and a test compares them.
 """
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datasette.app import DEFAULT_SETTINGS
+
+from collector.archive.showing import machinery
+from collector.config.dashboards import DASHBOARDS, Dashboard, read_dashboards
 from collector.config.queries import CannedQuery, read_queries
 from collector.config.texts import TableText, load_texts
+from collector.errors import ConfigError, Mistake
 from collector.explore.plots import drawing
 from collector.explore.reading import DATABASE
 
-#: What only the program needs; Datasette 0.65 does not hide names with an underscore by itself.
-_MACHINERY = (
-    "_bulletins_known_of",
-    "_capture_bodies",
-    "_capture_dictionaries",
-    "_checks",
-    "_current_figures",
-    "_figures_that_count",
-    "_hosts",
-    "_index_walks",
-    "_known_bulletins",
-    "_people_fts",
-    "_readings",
-    "_robots",
-    "_searched",
-    "_section_walks",
-    "_sightings",
-    "_sqlite_migrations",
-    "_strikes",
-    "_uncounted_views",
-    "_unread",
-)
+_SETTINGS = "settings.json"
 
 
 def metadata(folder: Path) -> dict[str, Any]:
     """Return Datasette's metadata for an archive.
 
     Args:
-        folder: the bundle, ``config/datasette`` or a copy of it: ``queries/*.sql`` and ``dashboards.toml``.
+        folder: the bundle, ``config/datasette`` or a copy of it: ``queries/*.sql``, ``dashboards.toml``,
+            ``settings.json``.
 
     Raises:
-        ConfigError: with every mistake in those files.
+        ConfigError: with the mistakes in those files.
     """
     queries = read_queries(folder / "queries")
     named = {query.name: query for query in queries}
-    about = tomllib.loads((folder / "dashboards.toml").read_text(encoding="utf-8"))
-    archive = about["archive"]
-    whose = {key: archive[key] for key in ("license", "license_url", "source", "source_url", "about", "about_url")}
+    about = read_dashboards(folder)
+    if mistakes := _without_plot(about.dashboards, named, folder):
+        raise ConfigError(mistakes)
+    base = str(settings(folder).get("base_url") or "/")
+    whose = {
+        key: _address(value, base) if key.endswith("_url") else value
+        for key, value in about.archive.model_dump(exclude={"title", "description"}).items()
+    }
+    titles = {"title": str(about.archive.title), "description": str(about.archive.description), **whose}
     return {
-        "title": _both(archive["title"]),
-        "description": _both(archive["description"]),
-        **whose,
+        **titles,
         "databases": {
             DATABASE: {
-                "title": _both(archive["title"]),
-                "description": _both(archive["description"]),
-                **whose,
+                **titles,
+                "headings": {name: text.model_dump() for name, text in about.headings.items()},
                 "queries": {query.name: _query(query) for query in queries},
                 "tables": {
                     **{name: _table(text, whose) for name, text in load_texts().items()},
-                    **{name: {"hidden": True} for name in _MACHINERY},
+                    # Datasette 0.65 hides neither names with an underscore nor any view; what nobody may see it
+                    # leaves out.
+                    **{name: {"hidden": True, **({"allow": False} if view else {})} for name, view in machinery()},
                 },
             }
         },
         "plugins": {
-            "datasette-dashboards": {name: _dashboard(one, named) for name, one in about["dashboards"].items()},
+            "datasette-dashboards": {name: _dashboard(one, named) for name, one in about.dashboards.items()},
             "datasette-block-robots": {"block_all": True},
         },
     }
 
 
-def _both(text: Mapping[str, str]) -> str:
-    return f"{text['vi']} · {text['en']}"
+def settings(folder: Path) -> dict[str, Any]:
+    """Return the settings of Datasette that a bundle asks for.
+
+    Raises:
+        ConfigError: with every mistake in ``settings.json``.
+    """
+    path = folder / _SETTINGS
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ConfigError([Mistake(str(path), "", f"cannot be read: {error.strerror or error}")]) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([Mistake(str(path), "", f"is no valid JSON: {error}")]) from error
+    if not isinstance(found, dict):
+        raise ConfigError([Mistake(str(path), "", "expected an object of settings")])
+    mistakes = [
+        Mistake(str(path), key, f"expected {_KINDS[type(DEFAULT_SETTINGS[key])]}, as datasette --help-settings says")
+        if key in DEFAULT_SETTINGS
+        else Mistake(str(path), key, "is no setting of Datasette: datasette --help-settings lists them")
+        for key, value in found.items()
+        if key not in DEFAULT_SETTINGS or type(value) is not type(DEFAULT_SETTINGS[key])
+    ]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return found
+
+
+_KINDS = {bool: "true or false", int: "a whole number", str: "a text"}
+
+
+def _without_plot(
+    dashboards: Mapping[str, Dashboard], queries: Mapping[str, CannedQuery], folder: Path
+) -> list[Mistake]:
+    return [
+        Mistake(
+            str(folder / DASHBOARDS),
+            f"dashboards.{name}.charts",
+            f"{chart} has no plot" if chart in queries else f"there is no query {chart}",
+        )
+        for name, one in dashboards.items()
+        for chart in one.charts
+        if chart not in queries or queries[chart].plot is None
+    ]
+
+
+def _address(url: str, base: str) -> str:
+    """Return an address as a page may link to it; a path is one of this server, which may stand below another one."""
+    return base.rstrip("/") + url if url.startswith("/") else url
 
 
 def _query(query: CannedQuery) -> dict[str, Any]:
@@ -116,11 +152,11 @@ def _table(text: TableText, whose: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _dashboard(about: Mapping[str, Any], queries: Mapping[str, CannedQuery]) -> dict[str, Any]:
+def _dashboard(about: Dashboard, queries: Mapping[str, CannedQuery]) -> dict[str, Any]:
     charts: dict[str, Any] = {}
-    for name in about["charts"]:
+    for name in about.charts:
         query = queries[name]
-        assert query.plot is not None
+        assert query.plot is not None  # looked at before
         charts[name] = {
             "title": f"{query.title_vi} · {query.title_en}",
             "db": DATABASE,
@@ -128,4 +164,4 @@ def _dashboard(about: Mapping[str, Any], queries: Mapping[str, CannedQuery]) -> 
             "library": "vega-lite",
             "display": drawing(query.plot),
         }
-    return {"title": _both(about["title"]), "description": _both(about["description"]), "charts": charts}
+    return {"title": str(about.title), "description": str(about.description), "charts": charts}

@@ -46,7 +46,7 @@ def paragraphs(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
                 pieces.append(Piece(text[at : mark.start]))
             at = min(mark.end, end)
             pieces.append(Piece(text[max(mark.start, start) : at], mark, also))
-            if mark.end <= end:
+            if mark.end <= end + 1:  # the line's end itself shows nothing
                 upcoming += 1
             else:
                 # Over the end of a line: the rest is a piece of the next one, and only the first is linked to.

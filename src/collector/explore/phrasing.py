@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from calendar import month_name
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from collector.explore.words import coded
 from collector.vietnamese.numbers import numeral
 
 #: Vietnam's time since 1975, without summer time.
 _VIETNAM = timezone(timedelta(hours=7))
 _UNKNOWN = "–"
+#: 1,234.5 as Vietnamese writes it.
+_SWAPPED = str.maketrans(",.", ".,")
 
 _SCALES = ((1e3, "nghìn"), (1e6, "triệu"), (1e9, "tỷ"), (1e12, "nghìn tỷ"))
 
-_DIRECTIONS = {
-    "level": ("", ""),
-    "increase": ("tăng", "increase"),
-    "decrease": ("giảm", "decrease"),
-    "target_attainment": ("so với kế hoạch", "of the plan"),
-    "plan_target": ("kế hoạch", "planned"),
-}
-_QUALIFIERS = {
-    "exact": ("", ""),
-    "over": ("trên", "over"),
-    "nearly": ("gần", "nearly"),
-    "about": ("khoảng", "about"),
-    "estimated": ("ước", "estimated"),
-    "at_least": ("ít nhất", "at least"),
-    "at_most": ("nhiều nhất", "at most"),
-}
+_MONTHS = re.compile(r"(?P<year>\d{4})-(?P<kind>[HQM]?)(?P<number>\d{1,2})")
+_YEAR = 12
+#: Columns whose numbers are names: they are not grouped.
+_NAMES = re.compile(r"(?:^|_)(?:id|article|position|revision|capture|run|year|hour|indicator|source|status|start|end)$")
 
 
 def grouped(number: int | None, language: str) -> str:
@@ -40,7 +33,15 @@ def grouped(number: int | None, language: str) -> str:
     if number is None:
         return _UNKNOWN
     written = f"{number:,}"
-    return written.replace(",", ".") if language == "vi" else written
+    return written.translate(_SWAPPED) if language == "vi" else written
+
+
+def amount(value: Any, column: str, language: str) -> str | None:
+    """Return a number of a table as the language writes it; None: it is no number, or one that only names something."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or _NAMES.search(column):
+        return None
+    written = f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"
+    return written.translate(_SWAPPED) if language == "vi" else written
 
 
 def local_day(day: str | None, language: str) -> str:
@@ -74,6 +75,13 @@ def shortened(text: str | None, length: int) -> str:
     return (cut.rpartition(" ")[0] if " " in cut[length // 2 :] else cut) + " …"
 
 
+def middle(text: str, length: int) -> str:
+    """Return a text with its middle left out where it is longer: what stands between two changes."""
+    if len(text) <= length:
+        return text
+    return f"{text[: length // 2].rpartition(' ')[0]} … {text[-length // 2 :].partition(' ')[2]}"
+
+
 def bulletin_path(row: Mapping[str, Any]) -> str:
     """Return the path of a bulletin's page; the row has ``installation`` and ``source_id``."""
     return f"/bulletins/{quote(row['installation'], safe='')}/{quote(row['source_id'], safe='')}"
@@ -95,20 +103,48 @@ def spoken(query: Mapping[str, Any], language: str) -> dict[str, str]:
     }
 
 
-def parameter(query: Mapping[str, Any], name: str, language: str) -> dict[str, Any]:
-    """Return label and choices (value, label) of a canned query's parameter in a language."""
+def parameter(query: Mapping[str, Any], name: str, language: str) -> str:
+    """Return the label of a canned query's parameter in a language."""
     known = (query.get("parameters") or {}).get(name, {})
-    choices = [(one["value"], one[language]) for one in known.get("choices", ())]
-    return {"label": known.get(language) or name, "choices": choices}
+    return str(known.get(language) or name)
+
+
+def query_path(query: Mapping[str, Any], suffix: str = "", **asked: str) -> str:
+    """Return the path of a canned query below its database, asked with its defaults and with what is given besides.
+
+    An empty parameter means all, so that only a link can tell the default; ``suffix``: ``.json``, ``.csv``.
+    """
+    parameters = query.get("parameters") or {}
+    given = {name: asked.get(name) or about.get("default") or "" for name, about in parameters.items()}
+    told = urlencode({name: value for name, value in given.items() if value})
+    return f"{quote(query['name'])}{suffix}" + (f"?{told}" if told else "")
+
+
+def period(code: str | None, language: str) -> str:
+    """Return a period as people say it: ``2024-M05`` is the first five months of 2024; what is no code stays."""
+    if not code:
+        return ""
+    if match := _MONTHS.fullmatch(code):
+        year, kind, number = match["year"], match["kind"], int(match["number"])
+        if language == "vi":
+            return {
+                "H": f"nửa đầu năm {year}" if number == 1 else f"nửa cuối năm {year}",
+                "Q": f"quý {number}/{year}",
+            }.get(kind, f"{number} tháng đầu năm {year}" if kind else f"tháng {number}/{year}")
+        month = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
+        return {"H": f"half {number} of {year}", "Q": f"Q{number} {year}", "M": f"January to {month} {year}"}.get(
+            kind, f"{month} {year}"
+        )
+    return code.replace("-", "–")
 
 
 def meaning(row: Mapping[str, Any], language: str) -> str:
     """Return in words how a figure is meant: its qualifier, direction, period and place."""
-    which = 0 if language == "vi" else 1
     parts = (
-        _QUALIFIERS.get(row["qualifier"], (row["qualifier"],) * 2)[which],
-        _DIRECTIONS.get(row["direction"], (row["direction"],) * 2)[which],
-        row["period"],
+        # What is the usual thing goes without saying.
+        row["qualifier"] != "exact" and (coded(row["qualifier"], "qualifier", language) or row["qualifier"]),
+        row["direction"] != "level" and (coded(row["direction"], "direction", language) or row["direction"]),
+        period(row["period"], language),
         row["place"],
     )
     return " · ".join(str(part) for part in parts if part)
@@ -127,7 +163,65 @@ def scale_word(row: Mapping[str, Any]) -> str:
     return ""
 
 
+def one(text: str, language: str) -> str:
+    """Return the reader's half of a text of the metadata, ``Vietnamese · English``; of any other text all."""
+    halves = text.split(" · ")
+    if len(halves) % 2:
+        return text
+    half = len(halves) // 2
+    return " · ".join(halves[:half] if language == "vi" else halves[half:])
+
+
+def accented(text: str) -> bool:
+    """Say whether a text is likely Vietnamese: a page in English has to say so to who reads it aloud."""
+    return not text[:2000].isascii()
+
+
+def around(sentence: str | None, printed: str | None) -> Markup:
+    """Return a sentence with its number marked, where it stands first."""
+    before, found, after = (sentence or "").partition(printed or "\x00")
+    return Markup("{}<mark>{}</mark>{}").format(before, found, after) if found else Markup("{}").format(before)
+
+
+def open_ones(named: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the tables or views that are not machinery."""
+    return [item for item in named if not item["name"].startswith("_")]
+
+
+def verdict(code: str | None, language: str) -> str:
+    """Return a run's verdict in words."""
+    running = "đang chạy" if language == "vi" else "running"
+    return coded(code, "verdict", language) or code or running
+
+
+def field(name: str, language: str) -> str:
+    """Return what a corrected field of a bulletin is called."""
+    word = coded(name, "field", language) or name
+    return word[:1].upper() + word[1:]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
-    one.__name__: one
-    for one in (grouped, local_day, instant, shortened, bulletin_path, outside, spoken, parameter, meaning, scale_word)
+    filtering.__name__: filtering
+    for filtering in (
+        accented,
+        amount,
+        around,
+        bulletin_path,
+        field,
+        grouped,
+        instant,
+        local_day,
+        meaning,
+        middle,
+        one,
+        open_ones,
+        outside,
+        parameter,
+        period,
+        query_path,
+        scale_word,
+        shortened,
+        spoken,
+        verdict,
+    )
 }

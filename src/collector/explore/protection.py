@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError
 from typing import Any
 
+import structlog
 from jinja2.ext import Extension
 
 Scope = MutableMapping[str, Any]
@@ -19,6 +21,8 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = structlog.get_logger()
 
 _SCRIPT = re.compile(r"<script(?=[\s>{])")
 #: Where a request's part of the policy is kept: in a place of its own, because what is within gets copies of the scope.
@@ -61,13 +65,27 @@ def protected(app: App) -> App:
             await app(scope, receive, send)
             return
         scope[_KEY] = {"nonce": secrets.token_urlsafe(16)}
+        begun = False
 
         async def sending(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 message["headers"] = _with_ours(list(message.get("headers", [])), scope)
             await send(message)
 
-        await app(scope, receive, sending)
+        try:
+            await app(scope, receive, sending)
+        except Exception as error:
+            if begun:
+                raise
+            # What Datasette reads before it minds errors: a path that is no ASCII, a cookie with a name of its own.
+            theirs = isinstance(error, UnicodeError | CookieError)
+            _log.error("request failed", path=scope["path"], error=str(error), exc_info=None if theirs else error)
+            start = {"type": "http.response.start", "status": 400 if theirs else 500}
+            await sending({**start, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+            told = b"this request cannot be read\n" if theirs else b"something went wrong here; the log says what\n"
+            await sending({"type": "http.response.body", "body": told})
 
     return guarded
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from typing import Any
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import Response
 
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.showing import Showing
-from collector.explore.reading import ask, served
+from collector.explore.reading import Absent, ask
+
+#: How files end, by what the portal said that they are; what is none of these is not told by its name.
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/xml": ".xml",
+    "application/xml": ".xml",
+    "application/rss+xml": ".xml",
+    "application/atom+xml": ".xml",
+    "application/pdf": ".pdf",
+}
 
 ROUTE = r"^/captures/(?P<capture>\d{1,18})$"
 
@@ -26,17 +39,24 @@ async def capture(datasette: Any, request: Any) -> Response:
         row = Showing(connection).capture(int(request.url_vars["capture"]))
         return None if row is None else (row, Captures(connection).body(row["sha256"]))
 
-    found = await ask(datasette, asked) if served(datasette) else None
+    found = await ask(datasette, asked)
     if found is None:
-        raise NotFound("There is no such capture in this archive")
+        raise Absent("There is no such capture in this archive")
     row, body = found
     return Response(
         body,
         content_type="application/octet-stream",
         headers={
-            "content-disposition": f'attachment; filename="capture-{row["id"]}.html"',
+            "content-disposition": f'attachment; filename="capture-{row["id"]}{_suffix(row["headers"])}"',
+            "content-length": str(len(body)),
             "content-security-policy": "sandbox; default-src 'none'",
             # RFC 9530.
             "repr-digest": f"sha-256=:{b64encode(bytes.fromhex(row['sha256'])).decode()}:",
         },
     )
+
+
+def _suffix(headers: str) -> str:
+    """Return how the file's name ends; a page where the portal did not say what it is."""
+    kind = str(json.loads(headers).get("content-type") or "text/html").partition(";")[0].strip().lower()
+    return _SUFFIXES.get(kind, ".bin")

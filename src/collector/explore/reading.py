@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import Base400
 
 from collector.archive.connection import Connection
 
@@ -13,6 +15,15 @@ from collector.archive.connection import Connection
 DATABASE = "archive"
 
 _Answer = TypeVar("_Answer")
+
+
+class Absent(Base400):  # type: ignore[misc]  # Datasette ships no types
+    """The archive has nothing at this address.
+
+    Not Datasette's NotFound: that one sends a path with a ``%`` on to one with ``~`` in its place.
+    """
+
+    status = 404
 
 
 def served(datasette: Any) -> bool:
@@ -25,13 +36,13 @@ async def ask(datasette: Any, question: Callable[[Connection], _Answer]) -> _Ans
 
     Raises:
         sqlite3.OperationalError: "interrupted": it took longer than Datasette's ``sql_time_limit_ms``.
-        ArchiveError: the archive cannot be read.
+        ArchiveError: the archive cannot be read, or is of another schema than this program's.
     """
     database = datasette.get_database(DATABASE)
 
     def asked(raw: Any) -> _Answer:
         with sqlite_timelimit(raw, datasette.setting("sql_time_limit_ms")):
-            return question(Connection.over(raw, str(database.path)))
+            return question(Connection.over(raw, Path(database.path).name))
 
     found: _Answer = await database.execute_fn(asked)
     return found

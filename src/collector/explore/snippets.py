@@ -7,16 +7,16 @@ out): SQL can carry them, and a page that does not know them shows nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
+from collector.archive.search import Term, terms
 from collector.explore.marking import Mark, Piece
 from collector.vietnamese.characters import without_accents
 from collector.vietnamese.spellings import numbers_respelled, tones_moved
 
 OPENS, CLOSES = "\u2068", "\u2069"
 
-_TERM = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"\w+(?:[.,]\w+)*")
 #: What a result list shows of a text.
 _LENGTH = 260
@@ -31,10 +31,9 @@ def snippet(text: str, query: str) -> str:
     """
     text = text[:_LOOKED_AT]
     spans = _spans(text, query)
-    start = _best(spans)
-    if start > 0:
-        start = max(0, start - _LENGTH // 4)
-        start = text.find(" ", start) + 1 if " " in text[start : start + 30] else start
+    start = max(0, _best(spans) - _LENGTH // 4)
+    if start and " " in text[start : start + 30]:
+        start = text.find(" ", start) + 1
     end = min(len(text), start + _LENGTH)
     within = [span for span in spans if start <= span[0] and span[1] <= end]
     following = [*(low for low, _ in within[1:]), end]
@@ -58,20 +57,12 @@ def pieces(marked: str) -> list[Piece]:
 
 def _spans(text: str, query: str) -> list[tuple[int, int]]:
     """Return where the words and phrases of a query stand in the text, in order and apart."""
-    query = unicodedata.normalize("NFC", query).replace("\x00", "")
-    spoken, bare = text.casefold(), _folded(text)
+    spoken, bare = text.casefold(), text.translate(_BARE)
     if len(spoken) != len(text):
         spoken = "".join(letter.casefold()[:1] or letter for letter in text)
     spans: list[tuple[int, int]] = []
-    for phrase, word in _TERM.findall(query):
-        words = _WORD.findall(phrase or word)
-        if not words:
-            continue
-        typed = " ".join(words).casefold()
-        plain = without_accents(typed) == typed
-        forms = {typed, *(form for form in numbers_respelled(typed)), *(() if plain else tones_moved(typed))}
-        pattern = "|".join(r"\W+".join(map(re.escape, form.split())) for form in sorted(forms, key=len, reverse=True))
-        spans += [match.span() for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", bare if plain else spoken)]
+    for pattern, plain in _patterns(terms(query)):
+        spans += [match.span() for match in pattern.finditer(bare if plain else spoken)]
     apart: list[tuple[int, int]] = []
     for low, high in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not apart or low >= apart[-1][1]:
@@ -79,14 +70,32 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
     return apart
 
 
-def _folded(text: str) -> str:
-    """Return the text without accents, letter for letter, so that a place in one is the same place in the other."""
-    return "".join(map(_bare, text))
+@lru_cache(maxsize=64)
+def _patterns(looked_for: tuple[Term, ...]) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """Return what to look for, and whether in the text without accents. Kept: a page of 50 results asks 50 times."""
+    return tuple(_compiled(looked_for))
 
 
-@lru_cache(maxsize=4096)
-def _bare(letter: str) -> str:
-    return without_accents(letter)[:1] or letter
+def _compiled(looked_for: tuple[Term, ...]) -> Iterator[tuple[re.Pattern[str], bool]]:
+    for term in looked_for:
+        typed = " ".join(_WORD.findall(term.text)).casefold()
+        if not typed:
+            continue
+        plain = without_accents(typed) == typed
+        forms = {typed, *numbers_respelled(typed), *(() if plain else tones_moved(typed))}
+        pattern = "|".join(r"\W+".join(map(re.escape, form.split())) for form in sorted(forms, key=len, reverse=True))
+        yield re.compile(rf"(?<!\w)(?:{pattern})" + (r"\w*" if term.prefix else r"(?!\w)")), plain
+
+
+class _Bare(dict[int, str]):
+    """Each letter without accents, letter for letter, so that a place in one text is the same place in the other."""
+
+    def __missing__(self, letter: int) -> str:
+        bare = self[letter] = without_accents(chr(letter))[:1] or chr(letter)
+        return bare
+
+
+_BARE = _Bare()
 
 
 def _best(spans: list[tuple[int, int]]) -> int:
