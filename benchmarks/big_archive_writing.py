@@ -11,6 +11,7 @@ from big_archive_pages import Prepared
 
 from collector import plan
 from collector.archive import Archive
+from collector.archive.ledger import LOOKS
 from collector.config import load_shipped
 from collector.demo import pages
 from collector.demo.newsroom import SECTIONS, Article
@@ -200,7 +201,9 @@ class _Writing:
             evidence_version=self._growing.examining.version,
             topic=self._growing.examining.topic(one.evidence, declared=declared),
         )
-        archive.ledger.resolve(portal=profile.id, url=one.page.url, source_id=bulletin.source_id, now=look.at)
+        archive.ledger.resolve(
+            portal=profile.id, url=one.page.url, source_id=bulletin.source_id, stages=LOOKS, now=look.at
+        )
         return change.outcome
 
     def _fail(self, look: Look, stored: StoredArticle | None) -> Outcome:

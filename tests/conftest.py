@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +21,12 @@ from collector.config import demo_profile
 from collector.demo.loopback import LoopbackSite
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
+from collector.demo.tour import tour
 from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
+from collector.stop import Stop
 from fault_bench import Benches
 from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
@@ -121,6 +124,15 @@ def benches() -> Iterator[Benches]:
         made = Benches(Path(folder))
         with made.portal:
             yield made
+
+
+@pytest.fixture(scope="session")
+def demo_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive that the demo leaves: made once, for reading."""
+    path = tmp_path_factory.mktemp("demo") / "archive.db"
+    with closing(Stop()) as stop:
+        tour(path, stop=stop, say=lambda _: None)
+    return path
 
 
 @pytest.fixture

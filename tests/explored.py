@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Self
@@ -12,9 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+import stored
+from collector.archive import Archive
 from collector.config import shipped_folder
 from collector.explore.bundle import metadata
 from collector.explore.serving import application
+from stored import BULLETIN, PROFILE
 
 BUNDLE = shipped_folder() / "datasette"
 #: Attributes that lead somewhere.
@@ -22,6 +26,18 @@ _LEADING = {"href", "src", "action", "formaction", "poster", "data", "xlink:href
 #: Elements that none of our pages has.
 _FOREIGN = {"iframe", "object", "embed", "svg", "math", "base", "frame", "applet", "marquee", "video", "audio", "img"}
 _BRAND = {"viewbox": "0 0 16 16", "aria-hidden": "true", "focusable": "false"}
+
+TEXT = "Năm 2023, tỉnh giải quyết việc làm cho 29.412 lao động."
+
+
+def archived(path: Path, *ids: str) -> Path:
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+        for number in ids or ("7",):
+            stored.append(
+                archive, replace(BULLETIN, source_id=number, url=f"https://portal.example/tin/{number}", body=TEXT)
+            )
+    return path
 
 
 class Explored:
@@ -153,3 +169,7 @@ def explored(archive: Path, folder: Path = BUNDLE, **settings: Any) -> Iterator[
     """Serve an archive within a block."""
     with Explored(archive, folder, settings=settings) as served:
         yield served
+
+
+def count(served: Explored) -> object:
+    return served.get("/archive.json?sql=select+count(*)+from+articles&_shape=arrayfirst").json()[0]

@@ -68,6 +68,11 @@ def fill(path: Path, *, long: bool = False) -> None:
         keeper.edit(keeper.newsroom.listing()[0])
         archive.portals.register(PROFILE)
         run = archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)
+        lost = append(
+            archive, replace(BULLETIN, source_id="lost", url="https://portal.example/tin/lost", title="=Đã mất")
+        )
+        for seen in (run, archive.ledger.begin_run(kind="poll", portal="tinh", source="live", now=NOW)):
+            archive.looks.strike(lost, kind="gone", run=seen, now=NOW)
         for number, text in enumerate((*HOSTILE, *([LONG] if long else []))):
             bulletin = replace(
                 BULLETIN,

@@ -17,9 +17,8 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the one 
 
 import stored
 from collector.archive import Archive
-from explored import BUNDLE, Page, explored
+from explored import BUNDLE, Page, archived, explored
 from stored import BULLETIN
-from test_explore_guards import archived
 
 _Answer = TypeVar("_Answer")
 

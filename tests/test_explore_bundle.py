@@ -16,8 +16,7 @@ from collector.archive.showing import machinery
 from collector.config.texts import load_texts
 from collector.errors import ConfigError
 from collector.explore.bundle import metadata, settings
-from explored import BUNDLE, Page, explored
-from test_explore_guards import archived
+from explored import BUNDLE, Page, archived, explored
 
 ROOT = Path(__file__).parent.parent
 

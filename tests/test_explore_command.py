@@ -18,9 +18,8 @@ import pytest
 
 from collector.errors import UsageError
 from collector.explore.serving import _listening
-from explored import BUNDLE
+from explored import BUNDLE, archived
 from ports import free_port
-from test_explore_guards import archived
 
 ROOT = Path(__file__).parent.parent
 #: Datasette takes 1 s to start, on a busy machine ten times as long.

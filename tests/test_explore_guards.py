@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
+from http.cookies import CookieError
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the one that the archive uses
+from structlog.testing import capture_logs
 
 import stored
 from collector.archive import Archive
-from collector.archive.connection import Connection
-from collector.archive.schema import SCHEMA_VERSION
-from explored import BUNDLE, Explored, Page, explored, pages_without_faults
-from stored import BULLETIN, PROFILE
-
-TEXT = "Năm 2023, tỉnh giải quyết việc làm cho 29.412 lao động."
-
-
-def archived(path: Path, *ids: str) -> Path:
-    with Archive(path) as archive:
-        archive.portals.register(PROFILE)
-        for number in ids or ("7",):
-            stored.append(
-                archive, replace(BULLETIN, source_id=number, url=f"https://portal.example/tin/{number}", body=TEXT)
-            )
-    return path
+from collector.explore.protection import protected
+from explored import BUNDLE, TEXT, Explored, Page, archived, count, explored, pages_without_faults
+from stored import PROFILE
 
 
 @pytest.fixture
@@ -48,10 +38,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explored]:
     """One for all that only look."""
     with explored(archived(tmp_path_factory.mktemp("shared") / "archive.db"), sql_time_limit_ms=200) as found:
         yield found
-
-
-def count(served: Explored) -> object:
-    return served.get("/archive.json?sql=select+count(*)+from+articles&_shape=arrayfirst").json()[0]
 
 
 ANSWERS = {
@@ -253,6 +239,28 @@ def test_requests_that_cannot_be_read_are_answered_with_the_policy(shared: Explo
     assert "content-security-policy" in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(UnicodeDecodeError("ascii", b"\xff", 0, 1, "x"), 400), (CookieError("x"), 400), (KeyError("x"), 500)],
+)
+def test_what_fails_before_it_is_an_answer_has_the_policy_and_is_logged(error: Exception, status: int) -> None:
+    async def failing(scope: Any, receive: Any, send: Any) -> None:
+        raise error
+
+    transport = httpx.ASGITransport(app=protected(failing))
+
+    async def asked() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/")
+
+    with capture_logs() as logs:
+        answer = asyncio.run(asked())
+    assert (answer.status_code, "content-security-policy" in answer.headers) == (status, True)
+    assert [(log["event"], log["path"], bool(log["exc_info"])) for log in logs] == [
+        ("request failed", "/", status == 500)
+    ]
+
+
 def test_a_capture_is_the_bytes_that_were_fetched_and_never_a_page(shared: Explored) -> None:
     answer = shared.get("/captures/1")
     assert answer.content == TEXT.encode()
@@ -273,93 +281,6 @@ def test_a_capture_of_ten_megabytes_is_given_whole(tmp_path: Path) -> None:
         answer = served.get(f"/captures/{kept}")
     assert answer.content == body
     assert answer.headers["content-disposition"].endswith('.pdf"')
-
-
-def test_a_damaged_capture_is_told_and_not_given(path: Path) -> None:
-    with closing(Connection(path)) as connection, connection.writing():
-        connection.execute("update _capture_bodies set body = x'00112233'")
-    with explored(path) as served:
-        answer = served.ask("/captures/1")
-        assert answer.status_code == 503
-        assert "does not decompress" in answer.text
-        assert served.get("/bulletins/tinh/7")
-
-
-def test_what_a_collector_writes_meanwhile_is_seen(served: Explored, path: Path) -> None:
-    assert count(served) == 1
-    assert "29.412" in served.get("/bulletins/tinh/7").text
-    archived(path, "8", "9")
-    assert count(served) == 3
-    assert served.get("/bulletins/tinh/9")
-    rows = served.get("/archive/articles.json").json()
-    assert rows["filtered_table_rows_count"] == 3
-
-
-def test_an_archive_that_was_replaced_is_the_one_that_is_shown(served: Explored, path: Path, tmp_path: Path) -> None:
-    assert count(served) == 1
-    archived(tmp_path / "other.db", "8", "9").replace(path)
-    assert count(served) == 2
-    assert served.ask("/bulletins/tinh/7").status_code == 404
-    path.unlink()
-    gone = served.ask("/bulletins/tinh/8")
-    assert (gone.status_code, "archive.db cannot be read" in gone.text) == (503, True)
-    assert str(tmp_path) not in gone.text, "where the server keeps its files is nobody's business"
-    archived(path, "7")
-    assert count(served) == 1
-
-
-@pytest.mark.parametrize(
-    ("version", "told"),
-    [(SCHEMA_VERSION + 1, "upgrade collector"), (SCHEMA_VERSION - 1, "the next run brings it up to date")],
-)
-def test_an_archive_of_another_schema_is_refused_with_what_to_do(
-    served: Explored, path: Path, version: int, told: str
-) -> None:
-    assert served.get("/")
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute(f"pragma user_version = {version}")
-    for asked in ("/", "/bulletins/tinh/7", "/captures/1"):
-        answer = served.ask(asked)
-        assert (answer.status_code, told in answer.text) == (503, True)
-
-
-def test_a_damaged_archive_is_told_on_every_page(path: Path) -> None:
-    content = path.read_bytes()
-    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    with explored(path) as served:
-        for asked in ("/", "/bulletins/tinh/7", "/archive/articles"):
-            answer = served.ask(asked)
-            assert (answer.status_code, "damaged" in answer.text) == (503, True), asked
-
-
-def test_an_archive_that_is_locked_is_told(path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
-        holder.execute("pragma journal_mode = delete")
-        holder.execute("begin exclusive")
-        with explored(path) as served:
-            answer = served.ask("/archive/articles")
-    assert (answer.status_code, "locked by another program" in answer.text) == (503, True)
-
-
-def test_on_a_disk_that_is_only_read_the_archive_is_shown(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As root nothing is forbidden, so the folder's answer is forged; that SQLite writes nothing is seen by the files."""
-    place = tmp_path / "backup"
-    place.mkdir()
-    with closing(Connection(path, readonly=True)) as connection:
-        connection.copy_to(place / "a b?c#d%41.db")
-    copy = place / "a b?c#d%41.db"
-    monkeypatch.setattr("collector.archive.connection.os.access", lambda *_: False)
-    with explored(copy) as served:
-        assert count(served) == 1
-        assert served.get("/bulletins/tinh/7")
-        assert sorted(one.name for one in place.iterdir()) == [copy.name]
-        # Only we may not write there: somebody else's collector begins to, and ends.
-        with Archive(copy) as archive:
-            stored.append(archive, replace(BULLETIN, source_id="8", url="https://portal.example/tin/8", body=TEXT))
-            assert count(served) == 2, "beside it"
-        assert count(served) == 2, "and when it has gone"
 
 
 def test_below_a_path_of_another_server_every_link_stays_below_it(path: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -22,8 +23,7 @@ from collector.archive.connection import Connection
 from collector.explore.feeds import feed
 from collector.explore.spreadsheets import _row
 from collector.exports.cells import restored
-from explored import Explored, explored
-from test_explore_guards import archived
+from explored import BUNDLE, Explored, archived, explored
 
 HERE, PAGE = "http://localhost/archive/feed_x.atom", "http://localhost/archive/feed_x"
 CELLS = st.text(alphabet="=+-@'\"\t\r\n,;＝＋－＠19. eé\x00\u2028", max_size=8)
@@ -115,6 +115,14 @@ def test_a_mishap_is_told_in_a_line_of_text(served: Explored) -> None:
         assert answer.status_code in (400, 404)
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
         assert len(answer.text.splitlines()) == 1
+
+
+def test_a_file_of_ones_own_is_given_as_it_is(tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(BUNDLE, tmp_path / "datasette"))
+    content = b"a;=1+1\n" * 2_000
+    (bundle / "static" / "own.csv").write_bytes(content)
+    with explored(archived(tmp_path / "archive.db"), bundle) as served:
+        assert served.get("/static/own.csv").content == content
 
 
 def test_what_datasette_traces_is_html_and_stays_so(served: Explored) -> None:

@@ -12,19 +12,8 @@
 --   where year > (select cast(substr(min(published_on), 1, 4) as integer) from articles)) select year from years
 --   where year is not null
 
-with months as (
-  select substr(published_on, 1, 7) as month, fields, count(*) as bulletins
-  from articles
-  where state = 'live' and topic = 'labour' and substr(published_on, 1, 7) >= :year
-    and (:year = '' or substr(published_on, 1, 7) <= :year || '-12')
-  group by substr(published_on, 1, 7), fields
-)
-select month, field, sum(bulletins) as bulletins
-from (
-  select m.month, f.value as field, m.bulletins from months m, json_each(coalesce(m.fields, '[]')) f
-  union all
-  select month, '(all)', bulletins from months
-)
-where :field = '' or field = :field
+select month, field, count(*) as bulletins
+from _current_fields
+where (:field = '' or field = :field) and month >= :year and (:year = '' or month <= :year || '-12')
 group by month, field
 order by month desc, field

@@ -6,15 +6,14 @@
 -- param number: Số hiệu hoặc một phần | Number or a part of it
 
 with cited as (
-  select d.number, d.kind, a.article, a.published_on
-  from documents d
-  join (select id as article, revision, published_on from articles where state = 'live' and topic = 'labour') a
-    on a.revision = d.revision
-  where :number = '' or instr(lower(d.number), lower(trim(:number))) > 0
+  select number, max(kind) as kind, count(*) as bulletins, min(published_on) as first_on, max(published_on) as last_on
+  from _current_citations
+  where :number = '' or instr(lower(number), lower(trim(:number))) > 0
+  group by number
+  order by bulletins desc, last_on desc, number
+  limit 500
 )
-select number, max(kind) as kind, count(distinct article) as bulletins, min(published_on) as first_on,
-  max(published_on) as last_on, article as newest_article
+select number, kind, bulletins, first_on, last_on,
+  (select c.article from _current_citations c where c.number = cited.number order by c.published_on desc limit 1) as article
 from cited
-group by number
 order by bulletins desc, last_on desc, number
-limit 500

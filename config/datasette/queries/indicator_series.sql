@@ -6,7 +6,8 @@
 --   and nine months are part of the year: do not add rows up.
 -- order: 20
 -- plot: point x=until_month y=value color=place
--- param measure: Chỉ tiêu | Measure | jobs_created | measures_told
+-- param measure: Chỉ tiêu | Measure | jobs_created | select id, name_vi, name_en from measures m
+--   where exists (select 1 from figure_series s where s.measure = m.id) order by name_vi
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 -- param period: Năm hoặc kỳ (2023, 2023-H1, 2023-M09, 2023-09) | Year or period (2023, 2023-H1, 2023-M09, 2023-09)
 -- param direction: Loại số | Kind of figure | level | select 'level', 'Mức đạt được', 'Level' union all

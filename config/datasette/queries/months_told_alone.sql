@@ -6,7 +6,8 @@
 --   figure is part of its province's.
 -- order: 27
 -- plot: point x=month y=value color=place
--- param measure: Chỉ tiêu | Measure | unemployment_benefit_recipients | measures_told
+-- param measure: Chỉ tiêu | Measure | unemployment_benefit_recipients | select id, name_vi, name_en from measures m
+--   where exists (select 1 from figure_series s where s.measure = m.id) order by name_vi
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 
 select s.period as month, s.measure, s.name_vi, s.name_en, s.province, s.province_now,

@@ -13,21 +13,18 @@ with candidates as (
 ), chosen as (
   select person from candidates where as_typed or not exists (select 1 from candidates where as_typed)
 ), named as (
-  select p.person, p.title, a.article, a.published_on
-  from chosen c join appearances p on p.person = c.person
-  join (select id as article, revision, published_on from articles where state = 'live' and topic = 'labour') a
-    on a.revision = p.revision
+  select o.person, o.office, count(*) as bulletins, min(o.published_on) as first_on, max(o.published_on) as last_on
+  from chosen c cross join _current_offices o on o.person = c.person
   where trim(:name) <> ''
+  group by o.person, o.office
   union all
-  select p.person, p.title, a.article, a.published_on
-  from appearances p
-  join (select id as article, revision, published_on from articles where state = 'live' and topic = 'labour') a
-    on a.revision = p.revision
+  select person, office, count(*), min(published_on), max(published_on)
+  from _current_offices
   where trim(:name) = ''
+  group by person, office
 )
-select person, title as office, count(distinct article) as bulletins, min(published_on) as first_on,
-  max(published_on) as last_on, article as newest_article
-from named
-group by person, title
-order by bulletins desc, last_on desc, person
-limit 500
+select person, nullif(office, '') as office, bulletins, first_on, last_on,
+  (select o.article from _current_offices o where o.person = most.person and o.office = most.office
+    order by o.published_on desc limit 1) as article
+from (select * from named order by bulletins desc, last_on desc, person, office limit 500) as most
+order by bulletins desc, last_on desc, person, most.office

@@ -6,7 +6,8 @@
 --   several; period says how far it reaches, so that two provinces compare only where it is the same.
 -- order: 25
 -- plot: bar x=province y=value color=period
--- param measure: Chỉ tiêu | Measure | jobs_created | measures_told
+-- param measure: Chỉ tiêu | Measure | jobs_created | select id, name_vi, name_en from measures m
+--   where exists (select 1 from figure_series s where s.measure = m.id) order by name_vi
 -- param year: Năm | Year | | with recursive years(year) as (select
 --   cast(substr(max(published_on), 1, 4) as integer) from articles union all select year - 1 from years
 --   where year > (select cast(substr(min(published_on), 1, 4) as integer) from articles)) select year from years

@@ -37,6 +37,8 @@ insert into articles_fts (articles_fts, rank) values ('rank', 'bm25(10.0, 1.0, 0
 
 #: More than this of what was typed is not looked at: FTS5 refuses expressions that are nested 256 deep.
 _LONGEST, _MOST_TERMS = 1000, 32
+#: Finds nothing; an empty expression is an error.
+_NOTHING = '""'
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _TERM = re.compile(r'(?P<title>(?i:title):)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))(?P<prefix>(?<=")\*)?')
 
@@ -81,11 +83,11 @@ def _columns(title: str, body: str) -> tuple[str, str, str, str]:
 
 
 def matching(text: str | None) -> str:
-    """Return FTS5's expression for what somebody typed into a search box; empty: nothing in it can be looked for.
+    """Return FTS5's expression for what somebody typed into a search box.
 
     Each word has to stand somewhere, in any order; what is in quotes, in this order. ``*`` behind a word lets it go on,
     ``title:`` before it asks for it in the title, as it is spelled there. Everything else that FTS5's language means
-    something by is only text, so that no input is an error.
+    something by is only text, so that no input is an error; of what has no letter and no digit nothing is found.
 
     >>> matching('hộ nghèo "Kế Sách" title:2023 AND')
     '"hộ" AND "nghèo" AND "Kế Sách" AND ({title} : "2023") AND "AND"'
@@ -94,7 +96,7 @@ def matching(text: str | None) -> str:
     for term in terms(text or ""):
         quoted = f'"{term.text}"' + " *" * term.prefix
         found.append(f"({{title}} : {quoted})" if term.title else quoted)
-    return " AND ".join(dict.fromkeys(found))
+    return " AND ".join(dict.fromkeys(found)) or _NOTHING
 
 
 def terms(typed: str) -> tuple[Term, ...]:

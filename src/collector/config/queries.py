@@ -64,7 +64,8 @@ class Plot:
     @property
     def x_scale(self) -> Scale:
         """``temporal`` where the column is a day, a month or an instant, by its name; a year and a period are not."""
-        return "temporal" if self.x in {"day", "month", "hour"} or self.x.endswith(("_on", "_at")) else "ordinal"
+        of_time = self.x in {"day", "month", "hour"} or self.x.endswith(("_on", "_at", "_month"))
+        return "temporal" if of_time else "ordinal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,13 @@ class _Reading:
             return None
         lines = text.splitlines()
         head = next((place for place, line in enumerate(lines) if not line.startswith("--")), len(lines))
+        start = next((place for place, line in enumerate(lines[head:], head) if line.strip()), head)
         given, parameters = self._entries(lines[:head])
         texts = {key: self._required(key, given) for key in _TEXTS}
         order = self._order(*given["order"]) if "order" in given else None
         plot = self._plot(*given["plot"]) if "plot" in given else None
-        sql = "\n".join(lines[head:]).strip()
-        self._check_sql(sql, head + 1, {one.name for one in parameters})
+        sql = "\n".join(lines[start:]).strip()
+        self._check_sql(sql, start + 1, {one.name for one in parameters})
         if self.mistakes:
             return None
         sql = sql.removesuffix(";").rstrip()

@@ -72,9 +72,10 @@ def safe(app: App) -> App:
 
 
 def _is_csv(start: Message) -> bool:
-    """Say whether an answer is rows: a mishap is a line of text, and what Datasette traces is HTML."""
-    kind = dict(start.get("headers", [])).get(b"content-type", b"")
-    return start["status"] == 200 and bytes(kind).startswith((b"text/csv", b"text/plain"))  # noqa: PLR2004
+    """Say whether an answer is rows: a mishap is a line of text, what Datasette traces is HTML, a file has a length."""
+    headers = {bytes(name).lower(): bytes(value) for name, value in start.get("headers", [])}
+    rows = headers.get(b"content-type", b"").startswith((b"text/csv", b"text/plain"))
+    return start["status"] == 200 and rows and b"content-length" not in headers  # noqa: PLR2004
 
 
 def _row(part: bytes) -> bytes:
