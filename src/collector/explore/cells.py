@@ -117,7 +117,6 @@ _MADE: dict[str, Callable[[Any, Any, str | None], Markup | None]] = {
     "sha256": _capture,
     "snippet": _snippet,
     "article": _number("/articles/"),
-    "newest_article": _number("/articles/"),
     "indicator": _number(f"/{DATABASE}/indicators/"),
     "revision": _number(f"/{DATABASE}/revisions/"),
     "capture": _number(f"/{DATABASE}/captures/"),
