@@ -11,8 +11,7 @@ from datasette.app import Datasette
 
 from collector.explore.bundle import metadata
 from collector.explore.serving import _listening, application
-from explored import BUNDLE
-from test_explore_guards import archived
+from explored import BUNDLE, archived
 
 
 def test_asyncio_may_send_each_part_of_an_answer_at_once() -> None:
