@@ -31,11 +31,11 @@ class Site:
 
     @contextmanager
     def page(
-        self, *, width: int = 1280, dark: bool = False, language: str = "en", missing: bool = False
+        self, *, width: int = 1280, dark: bool = False, language: str = "en", expected: str | None = None
     ) -> Iterator[Page]:
         """Give a page of a browser of its own; a request to elsewhere or an error in its console fails the test.
 
-        ``missing``: that a page is not there is told in the console, and is what the test is about.
+        ``expected``: what the console may tell, because the test is about it.
         """
         seen: Problems = []
         context = self._browser.new_context(
@@ -52,7 +52,7 @@ class Site:
             yield page
         finally:
             context.close()
-        assert [one for one in seen if not (missing and "status of 404" in one)] == []
+        assert [one for one in seen if expected is None or expected not in one] == []
 
     def _watch(self, request: Request, seen: Problems) -> None:
         parts = urlsplit(request.url)
@@ -61,10 +61,10 @@ class Site:
 
 
 def drawn(page: Page) -> None:
-    """Wait until every plot of a page is drawn, or hidden because there is nothing to draw."""
+    """Wait until every plot of a page is drawn, or says that there is nothing to draw."""
     page.wait_for_function(
         "() => [...document.querySelectorAll('figure[data-plot]')].every("
-        "figure => figure.hidden || figure.dataset.drawn || figure.dataset.failed)"
+        "figure => figure.dataset.drawn || figure.dataset.failed)"
     )
 
 

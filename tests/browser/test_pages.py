@@ -65,7 +65,7 @@ def test_every_question_is_a_page_that_can_be_used(site: Site) -> None:
             drawn(page)
             found = page.evaluate(CHECKER.read_text(encoding="utf-8"))
             # Asked with its defaults, a link shows something; the search needs a word.
-            if "/search" not in path and page.locator("main table tbody tr").count() == 0:
+            if "/search" not in path and page.locator("main tbody tr, ol.corrected > li").count() == 0:
                 found.append("no rows")
             if found:
                 wrong[path] = found
@@ -73,7 +73,7 @@ def test_every_question_is_a_page_that_can_be_used(site: Site) -> None:
 
 
 def test_a_page_that_is_not_there_is_a_page_too(site: Site) -> None:
-    with site.page(missing=True) as page:
+    with site.page(expected="status of 404") as page:
         answer = page.goto("/bulletins/demo/none")
         assert answer is not None
         assert answer.status == 404
@@ -105,3 +105,22 @@ def test_the_checker_finds_what_is_wrong(site: Site) -> None:
         assert mistake in found, mistake
     assert "a table without heads" in found
     assert "a landmark without name" in found
+
+
+def test_a_plot_without_rows_says_so(site: Site) -> None:
+    with site.page() as page:
+        page.route("**/archive/poverty_by_year.json*", lambda route: route.fulfill(json=[]))
+        page.goto("/-/dashboards/labour")
+        drawn(page)
+        without = page.locator("figure.plot", has_text="Poverty by year")
+        assert without.locator(".drawing").inner_text() == "No figures yet."
+        assert page.locator("figure.plot svg").count() == page.locator("figure.plot").count() - 1
+
+
+def test_ones_own_plot_is_drawn_of_a_table(site: Site) -> None:
+    # datasette-vega warns of its own Vega.
+    with site.page(expected="The compiled spec uses Vega") as page:
+        page.goto("/archive/visit_counts")
+        page.get_by_role("button", name="Show charting options").click()
+        page.get_by_label("Bar").check()
+        page.locator(".vega-embed canvas, .vega-embed svg").first.wait_for()

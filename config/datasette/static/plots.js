@@ -54,7 +54,8 @@ async function draw(figure) {
   const spec = JSON.parse(figure.dataset.plot);
   const values = await rows(figure.dataset.rows);
   if (values.length === 0) {
-    figure.hidden = true;
+    place.textContent = figure.dataset.empty;
+    figure.dataset.drawn = 0;
     return;
   }
   const { words = {}, scales = [], embedOptions = {} } = spec.usermeta ?? {};
