@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +13,12 @@ from datasette.database import Database
 
 from collector.archive.connection import in_our_words, look_before_opening, opened_as, opened_to_read
 from collector.errors import ArchiveUnwritable
+from collector.explore import paring
 
 _Answer = TypeVar("_Answer")
+
+#: Seconds after which tables are counted again.
+_COUNTS_LAST = 30
 
 
 class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
@@ -29,6 +34,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
         super().__init__(datasette, path=str(path.absolute()), is_mutable=True)
         self._file = path.absolute()
         self._held = threading.local()
+        self._counted: tuple[float, dict[str, int | None]] | None = None
 
     def connect(self, write: bool = False) -> Any:
         """Return a connection that reads.
@@ -45,7 +51,23 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
 
     async def execute(self, sql: str, *given: Any, **more: Any) -> Any:
         """Return the rows of a statement; its mistakes are told to who made them, and the log is spared."""
-        return await super().execute(sql, *given, **{**more, "log_sql_errors": False})
+        results = await super().execute(sql, *given, **{**more, "log_sql_errors": False})
+        question = paring.page.get()
+        # The first that is asked so is the reader's question; what comes after it lists the choices of its parameters.
+        if question is not None and question.found is None and more.get("truncate"):
+            question.found = len(results.rows)
+            results.rows = results.rows[: paring.MOST]
+        return results
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """Return how many rows each table has, as of the last half minute; None: counting takes more than ``limit`` ms.
+
+        The page of the archive asks for all 60 of them, which is most of its time.
+        """
+        now = time.monotonic()
+        if self._counted is None or now - self._counted[0] > _COUNTS_LAST:
+            self._counted = now, await super().table_counts(limit)
+        return self._counted[1]
 
     async def execute_fn(self, fn: Callable[[Any], _Answer]) -> _Answer:
         """Return what ``fn`` finds through a connection of one of Datasette's threads.

@@ -16,7 +16,19 @@ from jinja2 import pass_context
 from markupsafe import Markup
 
 from collector.archive.search import matching
-from collector.explore import bulletins, feeds, headings, home, language, mishaps, plots, raw, spreadsheets, tables
+from collector.explore import (
+    bulletins,
+    feeds,
+    headings,
+    home,
+    language,
+    mishaps,
+    paring,
+    plots,
+    raw,
+    spreadsheets,
+    tables,
+)
 from collector.explore.cells import linked
 from collector.explore.choices import choices
 from collector.explore.differences import Effort, Line, compare
@@ -72,8 +84,11 @@ def register_output_renderer() -> list[dict[str, Any]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Guard every answer, and make CSV safe to open in a spreadsheet."""
-    return (lambda app: protected(spreadsheets.safe(app))) if served(datasette) else (lambda app: app)
+    """Guard every answer, make CSV safe to open in a spreadsheet, and pages no longer than they are shown."""
+    if not served(datasette):
+        return lambda app: app
+    questions = frozenset(datasette.metadata("queries", database=DATABASE) or ())
+    return lambda app: protected(spreadsheets.safe(paring.pared(app, questions)))
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -157,6 +172,8 @@ def extra_template_vars(
         "language": spoken,
         "say": speaking(spoken),
         "effort": Effort(),
+        "most": paring.MOST,
+        "pared": paring.page.get(),
         "csp_nonce": nonce(request.scope),
         "charts": view_name in _CHARTED and not listing,
         "listing": listing,
