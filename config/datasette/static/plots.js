@@ -26,14 +26,30 @@ async function rows(address) {
   return answer.json();
 }
 
-// A series has a colour of archive.css; after eight they come again, and the tooltip tells which is which.
-function legend(names, words) {
+// A series has a colour of archive.css; after eight they come again, on broken lines and other shapes.
+const shapes = ["circle", "square", "triangle-up", "diamond"];
+const again = (place) => Math.floor(place / 8);
+
+function distinguished(spec, field, names) {
+  const kind = spec.mark.type;
+  if (kind === "line") {
+    spec.encoding.strokeDash = { field, legend: null, scale: { domain: names, range: names.map((_, place) => (again(place) ? [3 + 3 * again(place), 3] : [1, 0])) } };
+    // Eleven lines with their points are a thicket.
+    if (names.length > 5) spec.mark = { ...spec.mark, point: false, strokeWidth: 1.7 };
+  }
+  if (kind === "point") {
+    spec.encoding.shape = { field, legend: null, scale: { domain: names, range: names.map((_, place) => shapes[again(place) % shapes.length]) } };
+  }
+}
+
+function legend(names, words, kind) {
   const list = document.createElement("ul");
-  list.className = "legend";
+  list.className = `legend ${kind}`;
   names.forEach((name, place) => {
     const item = document.createElement("li");
     const patch = document.createElement("span");
     patch.style.background = `var(--series-${place % 8 + 1})`;
+    patch.className = `again-${again(place) % shapes.length}`;
     item.append(patch, words[name] ?? name);
     list.append(item);
   });
@@ -65,7 +81,8 @@ async function draw(figure) {
     for (const row of values) row[color.field] ??= "–";
     const names = [...new Set(values.map((row) => row[color.field]))].sort();
     color.scale = { ...color.scale, domain: names };
-    if (names.length > 1) place.after(legend(names, words));
+    distinguished(spec, color.field, names);
+    if (names.length > 1) place.after(legend(names, words, spec.mark.type));
   }
   await vegaEmbed(place, {
     width: "container",
