@@ -8,7 +8,8 @@
 with cited as (
   select number, max(kind) as kind, count(*) as bulletins, min(published_on) as first_on, max(published_on) as last_on
   from _current_citations
-  where :number = '' or instr(lower(number), lower(trim(:number))) > 0
+  where :number = '' or instr(replace(replace(lower(number), 'Đ', 'd'), 'đ', 'd'),
+    replace(replace(lower(trim(:number)), 'Đ', 'd'), 'đ', 'd')) > 0
   group by number
   order by bulletins desc, last_on desc, number
   limit 500

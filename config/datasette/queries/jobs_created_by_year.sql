@@ -1,27 +1,34 @@
 -- vi: Việc làm được tạo ra theo năm
 -- en: Jobs created by year
--- about_vi: Mỗi hàng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, và tỷ lệ so với kế hoạch
---   mà chính bản tin đó nêu. Không cộng các huyện hay các kỳ lũy kế; năm chưa có số cả năm thì cột period cho biết đến đâu.
--- about_en: A row is a year of a province: the figure for the whole province that covers most of the year, and the share of
---   the plan that the same bulletin tells. Districts and cumulative periods are not added up; where no figure of the whole
---   year is known, period says how far it reaches.
+-- about_vi: Mỗi hàng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số,
+--   và tỷ lệ so với kế hoạch mà bản tin nêu con số đó cho biết. Không cộng các huyện hay các kỳ lũy kế; năm chưa có số cả năm
+--   thì cột period cho biết đến đâu. Số có thể đọc cách khác không được tính ở đây.
+-- about_en: A row is a year of a province: the figure for the whole province that covers most of the year, the largest of
+--   several, and the share of the plan that a bulletin with this figure tells. Districts and cumulative periods are not added
+--   up; where no figure of the whole year is known, period says how far it reaches. What may be read otherwise is left out.
 -- order: 10
 -- plot: bar x=year y=jobs_created color=province
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 
-with best as (
-  select year, province, province_now, max(months * 1e15 + value), indicator
+with largest as (
+  select year, province, province_now, months, max(value), indicator
   from figure_series
-  where measure = 'jobs_created' and direction = 'level' and whole_province = 1 and relative = 0 and year is not null
-    and months is not null and (:province = '' or :province in (province, province_now))
-  group by year, province, province_now
+  where measure = 'jobs_created' and direction = 'level' and whole_province = 1 and relative = 0 and ambiguous = 0
+    and year is not null and months is not null and (:province = '' or :province in (province, province_now))
+  group by year, province, province_now, months
+), best as (
+  select max(months), indicator from largest group by year, province, province_now
 )
 select s.year, s.province, s.province_now, s.value as jobs_created, s.qualifier, s.period,
   (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'target_attainment'
-    and t.whole_province = 1 and t.relative = 1 and t.year = s.year and t.province is s.province and t.period = s.period
+    and t.whole_province = 1 and t.relative = 1 and t.ambiguous = 0 and t.year = s.year and t.province is s.province
+    and t.period = s.period and t.article in (select e.article from figure_series e where e.measure = 'jobs_created'
+      and e.direction = 'level' and e.whole_province = 1 and e.relative = 0 and e.ambiguous = 0 and e.year = s.year
+      and e.province is s.province and e.months = s.months and e.until_month = s.until_month and e.value = s.value)
     order by t.article = s.article desc, t.published_on desc, t.indicator limit 1) as percent_of_plan,
   (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'plan_target'
-    and t.whole_province = 1 and t.relative = 0 and t.year = s.year and t.province is s.province and t.months = 12
+    and t.whole_province = 1 and t.relative = 0 and t.ambiguous = 0 and t.year = s.year and t.province is s.province
+    and t.months = 12
     order by t.published_on desc, t.indicator limit 1) as planned,
   s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
 from best b join figure_series s on s.indicator = b.indicator

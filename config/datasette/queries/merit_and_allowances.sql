@@ -1,9 +1,11 @@
 -- vi: Người có công và trợ cấp xã hội theo năm
 -- en: People with merit and social allowances by year
 -- about_vi: Mỗi hàng là một chỉ tiêu của một tỉnh trong một năm, theo từng cách đếm (unit): con số toàn tỉnh bao quát nhiều
---   tháng nhất trong năm, lớn nhất nếu có nhiều số. Các hàng chồng lấn nhau: đừng cộng lại.
+--   tháng nhất trong năm, lớn nhất nếu có nhiều số; số có thể đọc cách khác không được tính. Các hàng chồng lấn nhau: đừng
+--   cộng lại.
 -- about_en: A row is a measure of a province in a year, for each way of counting (unit): the figure for the whole province
---   that covers most of the year, the largest of several. Rows overlap: do not add them up.
+--   that covers most of the year, the largest of several; what may be read otherwise is left out. Rows overlap: do not add
+--   them up.
 -- order: 40
 -- plot: bar x=year y=value color=name_vi
 -- param province: Tỉnh, thành phố | Province or city | | provinces
@@ -11,14 +13,17 @@
 --   'merit_monthly_allowance_recipients', 'merit_allowance_spending', 'social_allowance_recipients',
 --   'social_allowance_payments', 'social_allowance_spending') order by name_vi
 
-with best as (
-  select year, measure, province, province_now, lower(unit) as counted_in, max(months * 1e15 + value), indicator
+with largest as (
+  select year, measure, province, province_now, lower(unit) as counted_in, months, max(value), indicator
   from figure_series
   where measure in ('merit_people', 'merit_monthly_allowance_recipients', 'merit_allowance_spending',
       'social_allowance_recipients', 'social_allowance_payments', 'social_allowance_spending')
-    and direction = 'level' and whole_province = 1 and relative = 0 and year is not null and months is not null
+    and direction = 'level' and whole_province = 1 and relative = 0 and ambiguous = 0 and year is not null
+    and months is not null
     and (:measure = '' or measure = :measure) and (:province = '' or :province in (province, province_now))
-  group by year, measure, province, province_now, lower(unit)
+  group by year, measure, province, province_now, lower(unit), months
+), best as (
+  select counted_in, max(months), indicator from largest group by year, measure, province, province_now, counted_in
 )
 select s.year, s.measure, s.name_vi, s.name_en, s.province, s.province_now, s.value, b.counted_in as unit, s.qualifier,
   s.period, s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url

@@ -2,10 +2,10 @@
 -- en: Poverty by year: households and rates
 -- about_vi: Mỗi hàng là một năm của một tỉnh, theo các con số toàn tỉnh ở thời điểm muộn nhất trong năm: số hộ lớn nhất được
 --   nêu, tỷ lệ được nhiều bản tin nêu nhất; rate_low và rate_high cho biết các bản tin khác nhau đến đâu. fewer_poor_households
---   là số hộ nghèo giảm trong năm.
+--   là số hộ nghèo giảm trong năm. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a year of a province, by figures of the whole province at the latest time of the year that is told: the
 --   largest number of households, the rate that most bulletins give; rate_low and rate_high tell how far they differ.
---   fewer_poor_households is by how many households poverty fell in the year.
+--   fewer_poor_households is by how many households poverty fell in the year. What may be read otherwise is left out.
 -- order: 30
 -- plot: line x=year y=poverty_rate color=province
 -- param province: Tỉnh, thành phố | Province or city | | provinces
@@ -15,14 +15,14 @@ with told as (
     max(published_on) as published_on, max(article) as article
   from figure_series
   where measure in ('poor_households', 'near_poor_households', 'poverty_rate', 'near_poverty_rate')
-    and direction = 'level' and whole_province = 1 and relative = 0 and year is not null
+    and direction = 'level' and whole_province = 1 and relative = 0 and ambiguous = 0 and year is not null
     and (:province = '' or :province in (province, province_now))
   group by measure, year, province, province_now, until_month, value
   union all
   select 'fewer_poor_households', year, province, province_now, until_month, value, count(distinct article),
     max(published_on), max(article)
   from figure_series
-  where measure = 'poor_households' and direction = 'decrease' and whole_province = 1 and relative = 0
+  where measure = 'poor_households' and direction = 'decrease' and whole_province = 1 and relative = 0 and ambiguous = 0
     and year is not null and months = cast(substr(until_month, 6) as integer)
     and (:province = '' or :province in (province, province_now))
   group by year, province, province_now, until_month, value

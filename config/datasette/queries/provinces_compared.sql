@@ -1,9 +1,10 @@
 -- vi: So sánh các tỉnh, thành phố trong một năm
 -- en: Provinces compared in a year
 -- about_vi: Mỗi hàng là một tỉnh trong một năm: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số;
---   cột period cho biết đến đâu, nên hai tỉnh chỉ so được khi kỳ như nhau.
+--   cột period cho biết đến đâu, nên hai tỉnh chỉ so được khi kỳ như nhau. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a province in a year: the figure for the whole province that covers most of the year, the largest of
---   several; period says how far it reaches, so that two provinces compare only where it is the same.
+--   several; period says how far it reaches, so that two provinces compare only where it is the same. What may be read
+--   otherwise is left out.
 -- order: 25
 -- plot: bar x=province y=value color=period
 -- param measure: Chỉ tiêu | Measure | jobs_created | select id, name_vi, name_en from measures m
@@ -13,12 +14,14 @@
 --   where year > (select cast(substr(min(published_on), 1, 4) as integer) from articles)) select year from years
 --   where year is not null
 
-with best as (
-  select measure, year, province, province_now, max(months * 1e15 + value), indicator
+with largest as (
+  select year, province, province_now, months, max(value), indicator
   from figure_series
   where measure = coalesce(nullif(:measure, ''), 'jobs_created') and direction = 'level' and whole_province = 1
-    and relative = 0 and year is not null and months is not null and (:year = '' or year = :year)
-  group by measure, year, province, province_now
+    and relative = 0 and ambiguous = 0 and year is not null and months is not null and (:year = '' or year = :year)
+  group by year, province, province_now, months
+), best as (
+  select max(months), indicator from largest group by year, province, province_now
 )
 select s.year, s.province, s.province_now, s.value, s.value_max, s.unit, s.qualifier, s.period, s.measure, s.name_vi,
   s.name_en, s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url

@@ -15,14 +15,17 @@ create index idx_failures_last_at on failures(last_at) where resolved_at is null
 -- The figures of the texts that count, each with its year and its province: what ``_figures_that_count`` says, kept, for
 -- to find it anew for one measure takes a second. ``year``, and ``months`` (how many of the year it covers), are of a
 -- period of one year or less; ``until_month`` is the last one. ``whole_province``: the figure has no place of its own,
--- and its bulletin is about the province, or the sentence says "toàn tỉnh" or the like before the number. ``relative``:
--- a share, or a change in per cent, of what is counted in something else. ``series``: measure and period are known.
+-- and its bulletin is about the province, or the sentence says "toàn tỉnh" or the like before the number; what is said of
+-- the whole country is none of it ("cả nước" before the number and no province between, or in the title of a bulletin
+-- that is about no place). ``relative``:
+-- a share, or a change in per cent, of what is counted in something else. ``ambiguous``: it may be read otherwise, so that
+-- the largest of several may be a thousand times too large. ``series``: measure and period are known.
 create table _current_figures (
   id integer primary key references indicators(id) on delete cascade, article integer not null references articles(id),
   revision integer not null references revisions(id), portal text not null references portals(id),
   measure text references measures(id), field text, direction text not null, whole_province integer not null,
-  relative integer not null, province text, province_now text, year integer, months integer, until_month text,
-  value real not null, unit text, period text, published_on text, series integer not null
+  relative integer not null, ambiguous integer not null, province text, province_now text, year integer, months integer,
+  until_month text, value real not null, unit text, period text, published_on text, series integer not null
 );
 create index idx__current_figures_article on _current_figures(article);
 create index idx__current_figures_revision on _current_figures(revision);
@@ -34,28 +37,34 @@ create index idx__current_figures_province on _current_figures(province, publish
 create index idx__current_figures_province_now on _current_figures(province_now, published_on, series);
 create index idx__current_figures_measure on _current_figures(measure, published_on, series);
 create index idx__current_figures_year on _current_figures(
-  measure, direction, whole_province, relative, year, province, province_now, months, until_month, unit, value,
-  series);
+  measure, direction, whole_province, relative, ambiguous, year, province, province_now, months, until_month, unit,
+  value, series);
 create view _figures_that_count as
 with placed as (
-  select i.id, i.article, i.revision, a.portal, i.measure, i.direction, i.value, i.unit, i.period, a.published_on,
-    substr(i.sentence, 1, instr(i.sentence, i.printed) - 1) as before, a.place as article_place, i.place,
-    coalesce(i.unit, '') like '\%%' escape '\' as percent, coalesce(
+  select i.id, i.article, i.revision, a.portal, i.measure, i.direction, i.value, i.unit, i.period, i.ambiguous,
+    a.published_on, a.title, substr(i.sentence, 1, instr(i.sentence, i.printed) - 1) as before,
+    a.place as article_place, i.place, coalesce(i.unit, '') like '\%%' escape '\' as percent, coalesce(
     (select n.id from places n where n.name = i.place and coalesce(a.published_on, '9') >= coalesce(n.valid_from, '')
       and coalesce(a.published_on, '9') <= coalesce(n.valid_to, '9999') order by n.rowid desc limit 1),
     (select n.id from places n where n.name = a.place and coalesce(a.published_on, '9') >= coalesce(n.valid_from, '')
       and coalesce(a.published_on, '9') <= coalesce(n.valid_to, '9999') order by n.rowid desc limit 1),
     p.place) as province
   from articles a join indicators i on i.revision = a.revision join portals p on p.id = a.portal
-  where a.state = 'live' and a.topic = 'labour')
+  where a.state = 'live' and a.topic = 'labour'),
+scoped as (select *, max(instr(before, 'ả nước'), instr(before, 'Ả NƯỚC'), instr(before, 'oàn quốc'),
+  instr(before, 'OÀN QUỐC'), instr(before, 'oàn vùng')) as nation,
+  max(instr(title, 'ả nước'), instr(title, 'Ả NƯỚC'), instr(title, 'oàn quốc'), instr(title, 'OÀN QUỐC')) as titled
+  from placed)
 select f.id, f.article, f.revision, f.portal, f.measure, m.field, f.direction,
   coalesce((f.place is null or f.place in (t.name, 'tỉnh ' || t.name, 'Tỉnh ' || t.name)
       or (t.kind = 'city' and f.place in ('thành phố ' || t.name, 'Thành phố ' || t.name, 'TP ' || t.name)))
-    and (f.article_place is null or f.article_place is t.name or instr(f.before, 'oàn tỉnh') > 0
+    and (f.nation = 0 or instr(substr(f.before, f.nation), t.name) > 0 or instr(replace(replace(replace(
+      substr(f.before, f.nation), 'Tỉnh', 'tỉnh'), 'các tỉnh', ''), 'tỉnh, thành', ''), 'tỉnh') > 0)
+    and (f.article_place is null and f.titled = 0 or f.article_place is t.name or instr(f.before, 'oàn tỉnh') > 0
       or instr(f.before, 'TOÀN TỈNH') > 0 or instr(f.before, 'ả tỉnh') > 0 or instr(f.before, 'ịa bàn tỉnh') > 0
       or (t.kind = 'city' and instr(f.before, 'oàn thành phố') > 0)), 0) as whole_province,
-  f.percent and m.unit is not null and m.unit <> '%' as relative, t.name as province, now.name as province_now,
-  iif(f.period glob '[12][0-9][0-9][0-9]' or f.period glob '[12][0-9][0-9][0-9]-*'
+  f.percent and m.unit is not null and m.unit <> '%' as relative, f.ambiguous, t.name as province,
+  now.name as province_now, iif(f.period glob '[12][0-9][0-9][0-9]' or f.period glob '[12][0-9][0-9][0-9]-*'
     and f.period not glob '*-[12][0-9][0-9][0-9]', cast(substr(f.period, 1, 4) as integer), null) as year,
   case when f.period glob '*-[12][0-9][0-9][0-9]' then null when length(f.period) = 4 then 12
     when f.period glob '*-H[12]' then 6 when f.period glob '*-Q[1-4]' then 3
@@ -68,7 +77,7 @@ select f.id, f.article, f.revision, f.portal, f.measure, m.field, f.direction,
     when f.period glob '*-M[01][0-9]' then substr(f.period, 1, 5) || substr(f.period, 7)
     when f.period glob '*-[01][0-9]' then f.period end as until_month,
   f.value, f.unit, f.period, f.published_on, f.measure is not null and f.period is not null as series
-from placed f left join places t on t.id = f.province left join places now on now.id = t.today
+from scoped f left join places t on t.id = f.province left join places now on now.id = t.today
 left join measures m on m.id = f.measure;
 insert into _current_figures select * from _figures_that_count order by id;
 -- Of the same texts: who is named with which office (empty: with none), what is cited, and each field that a bulletin
@@ -108,9 +117,9 @@ where state = 'live' and topic = 'labour' and published_on is not null;
 insert into _current_fields select * from _fields_that_count;
 -- Whatever says anew which text counts, when it appeared or what it is about; a text that was examined anew; a measure
 -- that was defined anew, a portal's province. What ``places`` says anew, ``Portals.know`` follows: all of it at once.
-create trigger _article_counts after update of state, topic, revision, published_on, place, portal, fields on articles
-when (old.state, old.topic, old.revision, old.published_on, old.place, old.portal, old.fields)
-  is not (new.state, new.topic, new.revision, new.published_on, new.place, new.portal, new.fields)
+create trigger _article_counts after update of state, topic, revision, title, published_on, place, portal, fields
+on articles when (old.state, old.topic, old.revision, old.title, old.published_on, old.place, old.portal, old.fields)
+  is not (new.state, new.topic, new.revision, new.title, new.published_on, new.place, new.portal, new.fields)
 begin
   delete from _current_figures where article = new.id;
   insert into _current_figures select * from _figures_that_count where article = new.id;
@@ -160,7 +169,7 @@ select f.id, f.portal, f.published_on, (select event_on from articles where id =
   (select sentence from indicators where id = f.id) as sentence,
   (select span_start from indicators where id = f.id) as span_start,
   (select span_end from indicators where id = f.id) as span_end, (select rule from indicators where id = f.id) as rule,
-  (select ambiguous from indicators where id = f.id) as ambiguous, f.article, f.revision
+  f.ambiguous, f.article, f.revision
 from _current_figures f;
 create view figure_series as
 select f.published_on, f.period, f.year, f.months, f.until_month, f.measure,
@@ -171,8 +180,7 @@ select f.published_on, f.period, f.year, f.months, f.until_month, f.measure,
   (select value_max from indicators where id = f.id) as value_max,
   f.unit, f.relative,
   (select qualifier from indicators where id = f.id) as qualifier,
-  (select ambiguous from indicators where id = f.id) as ambiguous,
-  (select sentence from indicators where id = f.id) as sentence,
+  f.ambiguous, (select sentence from indicators where id = f.id) as sentence,
   (select title from articles where id = f.article) as title, (select url from articles where id = f.article) as url,
   f.portal, f.article, f.id as indicator
 from _current_figures f where f.series = 1;
