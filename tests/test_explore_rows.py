@@ -230,3 +230,13 @@ def test_any_sql_with_the_columns_is_a_feed(served: Explored) -> None:
     assert served.ask("/archive.atom", params={"sql": "select 1 as atom_id"}).status_code == 400
     told = served.ask("/archive.json", params={"sql": "select 'a\x00b'"})
     assert (told.status_code, told.json()["error"]) == (400, "the query contains a null character")
+
+
+def test_as_many_rows_as_a_question_gives_are_not_said_to_be_all(tmp_path: Path) -> None:
+    """``search`` ends after 50 bulletins, of however many that have the word."""
+    path = archived(tmp_path / "archive.db", *map(str, range(50)))
+    with explored(path) as served:
+        assert "<strong>50+ kết quả</strong>" in served.get("/archive/search?q=viec+lam").text
+    (tmp_path / "fewer").mkdir()
+    with explored(archived(tmp_path / "fewer" / "archive.db", *map(str, range(49)))) as served:
+        assert "<strong>49 kết quả</strong>" in served.get("/archive/search?q=viec+lam").text

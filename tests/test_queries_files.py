@@ -125,3 +125,17 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_folder_without_queries_is_a_mistake(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == ["queries: expected files NAME.sql, found none"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "most"),
+    [
+        ("select 1", None),
+        ("select (select 2 from t limit 1)", None),
+        ("select a from (select a from t limit 50) order by 1", 50),
+        ("select a from t -- limit 900\nLIMIT  500", 500),
+    ],
+)
+def test_a_query_says_how_many_rows_it_gives_at_most(tmp_path: Path, sql: str, most: int | None) -> None:
+    [found] = read(tmp_path, one=HEAD + sql)
+    assert found.most == most

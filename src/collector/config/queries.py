@@ -50,6 +50,7 @@ _TOKEN = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|(?P<parameter>[:@$?]\w*)|(?P<end>;)", re.DOTALL
 )
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_LIMIT = re.compile(r"\blimit\s+(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,15 @@ class CannedQuery:
     parameters: tuple[Parameter, ...] = ()
     order: int | None = None  #: its place on the home page; None: it does not stand there
     plot: Plot | None = None
+
+    @property
+    def most(self) -> int | None:
+        """How many rows it gives at most, by its own limits; None: all.
+
+        As many as that are hardly all there are, and a page must not say so. A limit of one picks a value.
+        """
+        most = max((int(found) for found in _LIMIT.findall(_COMMENT.sub("", self.sql))), default=1)
+        return most if most > 1 else None
 
 
 def read_queries(folder: Path, *, name: str = "") -> tuple[CannedQuery, ...]:

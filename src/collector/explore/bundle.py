@@ -135,6 +135,8 @@ def _query(query: CannedQuery) -> dict[str, Any]:
     }
     if query.order is not None:
         made["order"] = query.order
+    if query.most is not None:
+        made["most"] = query.most
     if query.plot is not None:
         made["plot"] = drawing(query.plot)
     return made
