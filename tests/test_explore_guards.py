@@ -97,6 +97,30 @@ def test_what_compiles_code_does_so_on_the_pages_that_need_it_only(shared: Explo
     )
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/-/databases",
+        "/-/databases.json",
+        "/-/threads",
+        "/-/threads.json",
+        "/archive",
+        "/archive.json?sql=select+*+from+pragma_database_list",
+        "/archive.json?sql=select+file+from+pragma_database_list()",
+        "/archive?sql=select+*+from+nothing",
+        "/-/metadata.json",
+        "/-/versions.json",
+        "/-/plugins.json",
+    ],
+)
+def test_where_the_server_keeps_its_files_is_told_to_nobody(shared: Explored, asked: str) -> None:
+    answer = shared.ask(asked)
+    assert answer.status_code in (200, 400, 404)
+    place = str(Path(shared.datasette.get_database("archive").path).parent)
+    assert place not in answer.text
+    assert str(BUNDLE) not in answer.text
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_is_written_by_any_way(served: Explored, path: Path, method: str) -> None:
     before = hashlib.sha256(path.read_bytes()).hexdigest()

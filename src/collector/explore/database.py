@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from datasette.database import Database
+from datasette.utils.sqlite import sqlite3
 
 from collector.archive.connection import in_our_words, look_before_opening, opened_as, opened_to_read
 from collector.errors import ArchiveUnwritable
@@ -19,6 +20,12 @@ _Answer = TypeVar("_Answer")
 
 #: Seconds after which tables are counted again.
 _COUNTS_LAST = 30
+
+
+def _allowed(action: int, what: str | None, *_where: str | None) -> int:
+    """Leave out which files are open: ``pragma_database_list`` is empty for whoever asks in SQL."""
+    hidden = action == sqlite3.SQLITE_PRAGMA and what == "database_list"
+    return int(sqlite3.SQLITE_IGNORE if hidden else sqlite3.SQLITE_OK)
 
 
 class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
@@ -46,6 +53,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
             raise ArchiveUnwritable(f"{self._file.name} is only read here")
         look_before_opening(self._file, readonly=True)
         connection = opened_to_read(self._file)
+        connection.set_authorizer(_allowed)
         self._all_file_connections.append(connection)
         return connection
 

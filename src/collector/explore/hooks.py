@@ -26,6 +26,7 @@ from collector.explore import (
     paring,
     plots,
     raw,
+    reading,
     spreadsheets,
     tables,
 )
@@ -58,6 +59,7 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Any]]]:
         (bulletins.HISTORY_ROUTE, bulletins.history),
         (bulletins.NUMBER_ROUTE, bulletins.numbered),
         (raw.ROUTE, raw.capture),
+        (reading.UNSAID, reading.unsaid),
     )
     return [(route, _only_read(page)) for route, page in pages]
 

@@ -14,6 +14,8 @@ from collector.archive.connection import Connection
 #: The archive's name in Datasette: in addresses, metadata and dashboards. `collector explore` gives it to any file.
 DATABASE = "archive"
 
+UNSAID = r"^/-/(?:databases|threads)(?:\.json)?$"
+
 _Answer = TypeVar("_Answer")
 
 
@@ -24,6 +26,16 @@ class Absent(Base400):  # type: ignore[misc]  # Datasette ships no types
     """
 
     status = 404
+
+
+async def unsaid(datasette: Any, request: Any) -> Any:
+    """Answer nothing where Datasette tells anybody the paths of its files and what its threads do.
+
+    Raises:
+        Absent: always.
+    """
+    del datasette, request
+    raise Absent("There is no such page here")
 
 
 def served(datasette: Any) -> bool:
