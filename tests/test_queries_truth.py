@@ -125,12 +125,19 @@ def test_a_share_of_the_plan_is_of_the_figure_beside_it(ask: Callable[..., list[
         ("Có 90 người.", "Sóc Trăng đứng đầu cả nước", "Sóc Trăng", 1),
     ],
 )
-def test_what_the_whole_country_has_is_no_provinces(
+def test_what_the_whole_country_has_is_no_provinces_figure(
     ask: Callable[..., list[dict[str, Any]]], sentence: str, title: str, place: str | None, whole: int
 ) -> None:
     told = Told((figure("jobs_created", 90.0, sentence=sentence),), place, title)
-    assert [row["whole_province"] for row in ask([told], "indicator_series")] == [whole]
+    [row] = ask([told], "indicator_series")
+    assert (row["whole_province"], row["province"]) == (whole, "Sóc Trăng" if whole else None)
     assert len(ask([told], "jobs_created_by_year")) == whole
+
+
+def test_a_place_named_beside_the_whole_country_has_its_own_figure(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    sentence = "So với cả nước, huyện Kế Sách có 90 người."
+    [row] = ask([Told((figure("jobs_created", 90.0, sentence=sentence, place="huyện Kế Sách"),))], "indicator_series")
+    assert (row["whole_province"], row["province"], row["place"]) == (0, "Sóc Trăng", "huyện Kế Sách")
 
 
 @pytest.mark.parametrize("typed", ["NQ-HĐND", "nq-hđnd", " nq-hdnd ", "7/2023", ""])

@@ -12,7 +12,7 @@
 
 select s.period as month, s.measure, s.name_vi, s.name_en, s.province, s.province_now,
   iif(s.whole_province, s.province, coalesce(s.place, s.province)) as place, s.whole_province, s.value, s.value_max,
-  s.printed, s.unit, s.qualifier, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
+  s.printed, s.unit, s.qualifier, s.ambiguous, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
 from figure_series s
 where s.measure = coalesce(nullif(:measure, ''), 'unemployment_benefit_recipients') and s.direction = 'level'
   and s.months = 1 and s.period not glob '*-M*' and s.relative = 0

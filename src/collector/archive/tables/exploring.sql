@@ -15,8 +15,8 @@ create index idx_failures_last_at on failures(last_at) where resolved_at is null
 -- The figures of the texts that count, each with its year and its province: what ``_figures_that_count`` says, kept, for
 -- to find it anew for one measure takes a second. ``year``, and ``months`` (how many of the year it covers), are of a
 -- period of one year or less; ``until_month`` is the last one. ``whole_province``: the figure has no place of its own,
--- and its bulletin is about the province, or the sentence says "toàn tỉnh" or the like before the number; what is said of
--- the whole country is none of it ("cả nước" before the number and no province between, or in the title of a bulletin
+-- and its bulletin is about the province, or the sentence says "toàn tỉnh" or the like before the number. What is said of
+-- the whole country is no province's ("cả nước" before the number and no province between, or in the title of a bulletin
 -- that is about no place). ``relative``:
 -- a share, or a change in per cent, of what is counted in something else. ``ambiguous``: it may be read otherwise, so that
 -- the largest of several may be a thousand times too large. ``series``: measure and period are known.
@@ -54,17 +54,22 @@ with placed as (
 scoped as (select *, max(instr(before, 'ả nước'), instr(before, 'Ả NƯỚC'), instr(before, 'oàn quốc'),
   instr(before, 'OÀN QUỐC'), instr(before, 'oàn vùng')) as nation,
   max(instr(title, 'ả nước'), instr(title, 'Ả NƯỚC'), instr(title, 'oàn quốc'), instr(title, 'OÀN QUỐC')) as titled
-  from placed)
+  from placed),
+judged as (select f.*, t.name, t.kind, t.today, instr(before, 'oàn tỉnh') > 0
+    or instr(before, 'TOÀN TỈNH') > 0 or instr(before, 'ả tỉnh') > 0 or instr(before, 'ịa bàn tỉnh') > 0
+    or (t.kind is 'city' and instr(before, 'oàn thành phố') > 0) as said,
+  nation > 0 and coalesce(instr(substr(before, nation), t.name), 0) = 0 and instr(replace(replace(replace(
+    substr(before, nation), 'Tỉnh', 'tỉnh'), 'các tỉnh', ''), 'tỉnh, thành', ''), 'tỉnh') = 0 as of_all
+  from scoped f left join places t on t.id = f.province),
+told as (select *, place is null and (of_all or (titled > 0 and article_place is null and not said)) as national
+  from judged)
 select f.id, f.article, f.revision, f.portal, f.measure, m.field, f.direction,
-  coalesce((f.place is null or f.place in (t.name, 'tỉnh ' || t.name, 'Tỉnh ' || t.name)
-      or (t.kind = 'city' and f.place in ('thành phố ' || t.name, 'Thành phố ' || t.name, 'TP ' || t.name)))
-    and (f.nation = 0 or instr(substr(f.before, f.nation), t.name) > 0 or instr(replace(replace(replace(
-      substr(f.before, f.nation), 'Tỉnh', 'tỉnh'), 'các tỉnh', ''), 'tỉnh, thành', ''), 'tỉnh') > 0)
-    and (f.article_place is null and f.titled = 0 or f.article_place is t.name or instr(f.before, 'oàn tỉnh') > 0
-      or instr(f.before, 'TOÀN TỈNH') > 0 or instr(f.before, 'ả tỉnh') > 0 or instr(f.before, 'ịa bàn tỉnh') > 0
-      or (t.kind = 'city' and instr(f.before, 'oàn thành phố') > 0)), 0) as whole_province,
-  f.percent and m.unit is not null and m.unit <> '%' as relative, f.ambiguous, t.name as province,
-  now.name as province_now, iif(f.period glob '[12][0-9][0-9][0-9]' or f.period glob '[12][0-9][0-9][0-9]-*'
+  coalesce((f.place is null or f.place in (f.name, 'tỉnh ' || f.name, 'Tỉnh ' || f.name)
+      or (f.kind = 'city' and f.place in ('thành phố ' || f.name, 'Thành phố ' || f.name, 'TP ' || f.name)))
+    and not f.national and (f.article_place is null or f.article_place is f.name or f.said), 0) as whole_province,
+  f.percent and m.unit is not null and m.unit <> '%' as relative, f.ambiguous,
+  iif(f.national, null, f.name) as province, iif(f.national, null, now.name) as province_now,
+  iif(f.period glob '[12][0-9][0-9][0-9]' or f.period glob '[12][0-9][0-9][0-9]-*'
     and f.period not glob '*-[12][0-9][0-9][0-9]', cast(substr(f.period, 1, 4) as integer), null) as year,
   case when f.period glob '*-[12][0-9][0-9][0-9]' then null when length(f.period) = 4 then 12
     when f.period glob '*-H[12]' then 6 when f.period glob '*-Q[1-4]' then 3
@@ -77,8 +82,7 @@ select f.id, f.article, f.revision, f.portal, f.measure, m.field, f.direction,
     when f.period glob '*-M[01][0-9]' then substr(f.period, 1, 5) || substr(f.period, 7)
     when f.period glob '*-[01][0-9]' then f.period end as until_month,
   f.value, f.unit, f.period, f.published_on, f.measure is not null and f.period is not null as series
-from scoped f left join places t on t.id = f.province left join places now on now.id = t.today
-left join measures m on m.id = f.measure;
+from told f left join places now on now.id = f.today left join measures m on m.id = f.measure;
 insert into _current_figures select * from _figures_that_count order by id;
 -- Of the same texts: who is named with which office (empty: with none), what is cited, and each field that a bulletin
 -- touches in its month, all once a bulletin.
