@@ -6,15 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from asked import QUERIES
+from collector import plan
 from collector.archive import Archive
+from collector.config import load_shipped
+from collector.model import Change, Outcome
 from explored import Explored, Page, explored
-from stored import PROFILE
+from stored import BULLETIN, NOW, PROFILE, append
+from test_exploring import FOUND
 
 #: Pages of one kind (path with numbers and names left out, names of the parameters) that are followed.
 ALIKE = 2
@@ -85,3 +90,22 @@ def test_every_link_of_an_archive_with_nothing_in_it_leads_to_a_page(tmp_path: P
             found = followed(served, "vi", most=100)
         assert {path: told for path, told in found.items() if not 200 <= told[0] < 400} == {}
         assert len(found) > 60
+
+
+def test_a_figure_of_an_earlier_state_leads_to_that_state(tmp_path: Path) -> None:
+    """The bulletin's page has the latest one's only."""
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.portals.register(PROFILE)
+        archive.findings.know(load_shipped().vocabulary.measures)
+        append(archive, evidence=FOUND)
+        edited = replace(BULLETIN, body="Toàn tỉnh có 2.000 người.")
+        change = Change(Outcome.REVISED, plan.content_hash(edited))
+        append(archive, edited, at=NOW + timedelta(days=1), change=change, evidence=FOUND)
+    with explored(tmp_path / "archive.db") as served:
+        for path in ("/archive/indicators", "/archive/indicators/1"):
+            assert "/figures/1" in {attributes.get("href") for attributes in Page(served.get(path)).all("a")}
+        for figure, page, anchor in ((1, "/bulletins/tinh/7/history", "r1"), (2, "/bulletins/tinh/7", "n2")):
+            assert served.ask(f"/figures/{figure}").headers["location"] == f"{page}#{anchor}"
+            shown = Page(served.get(page))
+            assert anchor in {attributes.get("id") for _, attributes in shown.elements}
+        assert served.ask("/figures/3").status_code == 404

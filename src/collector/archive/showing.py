@@ -46,6 +46,14 @@ class Showing:
         row = self._connection.row("select installation, source_id from articles where id = ?", [article])
         return None if row is None else (row["installation"], row["source_id"])
 
+    def stands(self, figure: int) -> dict[str, Any] | None:
+        """Return of a figure whose bulletin it is of, in which revision, and whether that is the latest."""
+        return self._connection.row(
+            "select a.installation, a.source_id, i.revision, i.revision = a.revision as current "
+            "from indicators i join articles a on a.id = i.article where i.id = ?",
+            [figure],
+        )
+
     def figures(self, revision: int) -> list[dict[str, Any]]:
         """Return the figures of one state: the title's, then the body's, in the order of the text."""
         return self._connection.rows(_FIGURES, [revision])

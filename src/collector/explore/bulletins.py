@@ -23,6 +23,8 @@ ROUTE = r"^/bulletins/(?P<installation>[^/]+)/(?P<source_id>[^/]+)$"
 HISTORY_ROUTE = r"^/bulletins/(?P<installation>[^/]+)/(?P<source_id>[^/]+)/history$"
 #: Where rows lead that know a bulletin by its id in the archive only.
 NUMBER_ROUTE = r"^/articles/(?P<article>\d{1,18})$"
+#: Where a row of ``indicators`` leads, which may be of any state.
+FIGURE_ROUTE = r"^/figures/(?P<figure>\d{1,18})$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,16 @@ async def numbered(datasette: Any, request: Any) -> Response:
     if found is None:
         raise Absent("There is no such bulletin in this archive")
     return Response.redirect(datasette.urls.path(bulletin_path({"installation": found[0], "source_id": found[1]})))
+
+
+async def figured(datasette: Any, request: Any) -> Response:
+    """Lead from ``/figures/ID`` to where it stands: in the bulletin, or in its history if it is of an earlier state."""
+    figure = int(request.url_vars["figure"])
+    found = await ask(datasette, lambda connection: Showing(connection).stands(figure))
+    if found is None:
+        raise Absent("There is no such figure in this archive")
+    place = f"#n{figure}" if found["current"] else f"/history#r{found['revision']}"
+    return Response.redirect(datasette.urls.path(bulletin_path(found)) + place)
 
 
 def _key(request: Any) -> tuple[str, str]:

@@ -50,7 +50,8 @@ def _printed(row: Any, value: Any, table: str | None) -> Markup | None:
     number = _of(row, "indicator") or (_of(row, "id") if table in _FIGURES else None)
     if path is None or number is None:
         return None
-    return _link(f"{path}#n{number}", value)
+    # Of the table's rows any may be of an earlier state; the views have those of the latest.
+    return _link(f"/figures/{number}" if table == "indicators" else f"{path}#n{number}", value)
 
 
 def _capture(row: Any, value: Any, table: str | None) -> Markup | None:

@@ -58,6 +58,7 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Any]]]:
         (bulletins.ROUTE, bulletins.bulletin),
         (bulletins.HISTORY_ROUTE, bulletins.history),
         (bulletins.NUMBER_ROUTE, bulletins.numbered),
+        (bulletins.FIGURE_ROUTE, bulletins.figured),
         (raw.ROUTE, raw.capture),
         (reading.UNSAID, reading.unsaid),
     )
