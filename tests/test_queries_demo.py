@@ -298,3 +298,14 @@ def test_feeds_have_what_a_feed_needs(
 def test_every_query_is_asked_above() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     assert {name for name in QUERIES if f'ask("{name}"' not in here} == set()
+
+
+@pytest.mark.parametrize("name", [name for name, one in QUERIES.items() if one.plot and one.plot.kind != "point"])
+def test_no_bar_and_no_line_adds_up_rows(archive: Asked, name: str) -> None:
+    """Vega stacks bars of one place and colour; of runs it may, for a day's are counted. Of figures that overlap not."""
+    plot = QUERIES[name].plot
+    assert plot is not None
+    rows = archive.ask(name, **{one.name: one.default for one in QUERIES[name].parameters})
+    drawn = Counter((row[plot.x], plot.color and row[plot.color]) for row in rows)
+    assert drawn
+    assert name == "collection_health" or max(drawn.values()) == 1

@@ -7,7 +7,7 @@
 --   that covers most of the year, the largest of several; what may be read otherwise is left out. Rows overlap: do not add
 --   them up.
 -- order: 40
--- plot: bar x=year y=value color=name_vi
+-- plot: point x=year y=value color=name_vi
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 -- param measure: Chỉ tiêu | Measure | | select id, name_vi, name_en from measures where id in ('merit_people',
 --   'merit_monthly_allowance_recipients', 'merit_allowance_spending', 'social_allowance_recipients',
