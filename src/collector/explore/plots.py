@@ -41,6 +41,8 @@ def drawing(plot: Plot) -> dict[str, Any]:
     else:
         # Days are the portal's own, and must not become the day before in a browser west of it.
         x["scale"] = {"type": "utc"}
+        # By itself Vega tells the year at Januaries only, and a series of even months has none.
+        x["axis"] = {"format": "%Y-%m" if plot.x.endswith("month") else "%Y-%m-%d", "labelOverlap": "greedy"}
     y = {"field": plot.y, "type": "quantitative", "title": plot.y.replace("_", " "), "axis": {"format": ",~r"}}
     encoding: dict[str, Any] = {
         "x": x,
