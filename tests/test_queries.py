@@ -26,7 +26,7 @@ GROWING = set(
 #: Indexes that are read in their order: until a page of rows is full, or because all of it is counted (they hold all that
 #: is used, and are narrow).
 IN_ORDER = set(
-    "idx_articles_current idx_articles_gone_at idx_articles_first_seen_at idx_articles_published_on "
+    "idx_articles_current idx_articles_latest idx_articles_gone_at idx_articles_first_seen_at idx_articles_published_on "
     "idx_corrections_seen_at idx_corrections_field idx_runs_day idx__current_figures_series idx__current_figures_published_on "
     "idx__current_offices_person idx__current_citations_number idx__known_bulletins_month idx_visit_hours_day "
     "idx_visit_hours_portal_day".split()

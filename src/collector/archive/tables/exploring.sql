@@ -3,7 +3,7 @@
 -- ``articles`` has its texts in the middle, so that what stands behind them costs a second page for each row: these
 -- indexes hold what is asked of many rows, and the table is read for the few that are shown.
 create index idx_articles_current on articles(revision, published_on) where state = 'live' and topic = 'labour';
-create index idx_articles_latest on articles(published_on) where state = 'live' and topic = 'labour';
+create index idx_articles_latest on articles(published_on, revision) where state = 'live' and topic = 'labour';
 create index idx_articles_first_seen_at on articles(first_seen_at) where state = 'live' and topic = 'labour';
 create index idx_articles_gone_at on articles(gone_at) where state = 'gone';
 create index idx_articles_newest on articles(section, published_on);
