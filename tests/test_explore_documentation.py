@@ -16,6 +16,7 @@ from collector.archive import Archive
 from collector.archive.search import matching
 from collector.config.queries import read_queries, shipped_queries
 from collector.config.texts import load_texts
+from collector.explore.paring import MOST
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "EXPLORE.md").read_text(encoding="utf-8")
