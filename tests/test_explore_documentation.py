@@ -84,6 +84,10 @@ def test_every_column_of_a_question_has_a_title_in_both_languages(tmp_path: Path
     assert all(text.keys() == {"vi", "en"} and all(text.values()) for text in headings.values())
 
 
+def test_how_many_rows_a_page_shows_is_told() -> None:
+    assert f"A page shows the first {MOST} rows" in PAGE
+
+
 @pytest.mark.parametrize(
     "name", ["home", "bulletin", "series", "difference", "corrections", "search", "dashboard", "phone"]
 )
