@@ -22,9 +22,9 @@ from explored import BUNDLE
     ("code", "vi", "en"),
     [
         ("2023", "2023", "2023"),
-        ("2024-H1", "nửa đầu năm 2024", "half 1 of 2024"),
-        ("2024-H2", "nửa cuối năm 2024", "half 2 of 2024"),
-        ("2024-Q3", "quý 3/2024", "Q3 2024"),
+        ("2024-H1", "6 tháng đầu năm 2024", "half 1 of 2024"),
+        ("2024-H2", "6 tháng cuối năm 2024", "half 2 of 2024"),
+        ("2024-Q3", "quý III/2024", "Q3 2024"),
         ("2023-M09", "9 tháng đầu năm 2023", "January to September 2023"),
         ("2023-09", "tháng 9/2023", "September 2023"),
         ("2021-2025", "2021–2025", "2021–2025"),
@@ -61,6 +61,28 @@ def test_numbers_are_grouped_as_the_language_does_and_names_are_not(
     value: Any, column: str, vi: str | None, en: str | None
 ) -> None:
     assert (amount(value, column, "vi"), amount(value, column, "en")) == (vi, en)
+
+
+@pytest.mark.parametrize(
+    ("column", "raw", "vi", "en"),
+    [
+        ("until_month", "2022-12", "12/2022", "December 2022"),
+        ("month", "2022-13", "2022-13", "2022-13"),
+        ("since_day", "2024-07-01", "01/07/2024", "1 July 2024"),
+        ("since_hour", "2024-07-06T12:00", "12:00, 06/07/2024", "12:00, 6 July 2024"),
+        ("hour", "noon", "noon", "noon"),
+        ("whole_province", 0, "không", "no"),
+        ("ambiguous", 1, "có", "yes"),
+        ("topic", "labour", "lao động – xã hội", "labour and social affairs"),
+        ("origin", "live", "từ cổng", "from the portal"),
+    ],
+)
+def test_months_hours_and_flags_of_a_question_are_told_as_people_write_them(
+    column: str, raw: Any, vi: str, en: str
+) -> None:
+    for language, told in (("vi", vi), ("en", en)):
+        assert f">{told}<" in cell(column, raw, raw, "", language, wording=True)
+        assert f">{raw}<" in cell(column, raw, raw, "", language), "a table shows what is stored"
 
 
 def test_every_verdict_has_a_name_in_both_languages() -> None:
@@ -168,6 +190,20 @@ def test_a_plot_speaks_the_readers_language() -> None:
     assert (
         "formatLocale" not in worded(spec, lambda name: heading(name, None, {}, "en"), "en")["usermeta"]["embedOptions"]
     )
+
+
+def test_an_axis_of_days_months_or_hours_is_written_as_vietnamese_does() -> None:
+    for plot, key, told in (
+        (Plot("line", "day", "runs"), "format", "%d/%m/%Y"),
+        (Plot("point", "until_month", "value"), "format", "%m/%Y"),
+        (Plot("bar", "month", "runs"), "labelExpr", "slice(datum.label, 5, 7) + '/' + slice(datum.label, 0, 4)"),
+    ):
+        spoken = worded(drawing(plot), lambda name: heading(name, None, {}, "vi"), "vi")
+        assert spoken["encoding"]["x"]["axis"][key] == told
+        read = worded(drawing(plot), lambda name: heading(name, None, {}, "en"), "en")
+        assert read["encoding"]["x"] == drawing(plot)["encoding"]["x"]
+    bare = worded({"encoding": {"x": {"field": "day", "axis": None}}}, lambda name: heading(name, None, {}, "vi"), "vi")
+    assert bare["encoding"]["x"]["axis"] is None, "a chart that wants no axis has none"
 
 
 def test_every_plot_of_the_bundle_is_drawn_in_colours_of_the_stylesheet() -> None:

@@ -86,7 +86,7 @@ def test_two_clicks_lead_to_the_plot_of_jobs_by_year(site: Site) -> None:
         drawn(page)
         # No click at all: it is the first thing that is drawn.
         first = page.locator("figure.plot").first
-        expect(first.locator("figcaption")).to_have_text("Việc làm được tạo ra theo năm")
+        expect(first.locator("figcaption")).to_have_text("Số việc làm tạo ra theo năm")
         assert first.locator("svg .mark-rect path").count() >= 3
         first.locator("figcaption a").click()
         drawn(page)

@@ -1,12 +1,13 @@
--- vi: Việc làm được tạo ra theo năm
+-- vi: Số việc làm tạo ra theo năm
 -- en: Jobs created by year
 -- about_vi: Mỗi hàng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, và tỷ lệ so với kế hoạch
---   mà chính bản tin đó nêu. Không cộng các huyện hay các kỳ lũy kế; năm chưa có số cả năm thì cột period cho biết đến đâu.
+--   mà chính bản tin đó nêu. Không cộng số của các huyện hay các kỳ lũy kế; năm nào chưa có số cả năm thì cột “Kỳ” cho biết tính
+--   đến đâu.
 -- about_en: A row is a year of a province: the figure for the whole province that covers most of the year, and the share of
 --   the plan that the same bulletin tells. Districts and cumulative periods are not added up; where no figure of the whole
---   year is known, period says how far it reaches.
+--   year is known, “period” says how far it reaches.
 -- order: 10
--- plot: bar x=year y=jobs_created color=province
+-- plot: bar x=months_told y=jobs_created color=province
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 
 with best as (
@@ -23,6 +24,10 @@ select s.year, s.province, s.province_now, s.value as jobs_created, s.qualifier,
   (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'plan_target'
     and t.whole_province = 1 and t.relative = 0 and t.year = s.year and t.province is s.province and t.months = 12
     order by t.published_on desc, t.indicator limit 1) as planned,
-  s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
+  s.printed, s.published_on, s.title, s.sentence,
+  -- A bar of three months beside one of twelve must say so: "2024 (1–3)".
+  s.year || iif(s.months = 12, '', ' (' || (cast(substr(s.until_month, 6) as integer) - s.months + 1) || '–'
+    || cast(substr(s.until_month, 6) as integer) || ')') as months_told,
+  s.article, s.indicator, s.url
 from best b join figure_series s on s.indicator = b.indicator
 order by s.year desc, s.province
