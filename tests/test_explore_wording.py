@@ -14,6 +14,7 @@ from collector.explore.phrasing import amount, around, middle, one, period, quer
 from collector.explore.plots import drawing, worded
 from collector.explore.tables import cell, shown_columns
 from collector.explore.words import CODES, coded
+from collector.exports.citing import Citation, text
 from collector.model import Verdict
 from explored import BUNDLE
 
@@ -213,3 +214,20 @@ def test_every_plot_of_the_bundle_is_drawn_in_colours_of_the_stylesheet() -> Non
             encoding = drawing(query.plot)["encoding"]
             for colour in encoding.get("color", {}).get("scale", {}).get("range", []):
                 assert css.count(colour.removeprefix("var(").removesuffix(")") + ": #") == 2, colour
+
+
+def test_a_citation_says_the_same_in_both_languages() -> None:
+    cited = Citation(
+        article=7, attribution="Cổng tỉnh", title="Việc làm 2023", published_on="2024-01-08", url="https://tinh.vn/7",
+        state="gone", gone_at="2024-07-06T04:35:41Z", fetched_at="2024-01-08T03:00:00Z", origin="live",
+        sha256="ab" * 32, capture=36, wayback_url=None,
+    )  # fmt: skip
+    for language, captured, gone in (
+        ("en", "Captured 2024-01-08T03:00:00Z (live)", "It was gone from the portal by 2024-07-06T04:35:41Z."),
+        ("vi", "Bản chụp lúc 2024-01-08T03:00:00Z (live)", "Đến 2024-07-06T04:35:41Z bản tin không còn trên cổng."),
+    ):
+        told = text(cited, language)
+        assert captured in told
+        assert told.endswith(gone)
+        for part in ("Cổng tỉnh: “Việc làm 2023”", "2024-01-08. https://tinh.vn/7. ", f"sha256 {'ab' * 32}", " 36."):
+            assert part in told
