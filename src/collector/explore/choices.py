@@ -10,6 +10,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.sqlite import sqlite3
 
 from collector.explore.reading import DATABASE
+from collector.explore.words import coded
 
 #: A list longer than this helps nobody; what is not in it can still be typed.
 _MOST = 500
@@ -30,7 +31,10 @@ async def choices(datasette: Any, query: Mapping[str, Any], language: str) -> di
     for name, parameter in (query.get("parameters") or {}).items():
         if parameter.get("choices"):
             rows = await _rows(datasette, parameter["choices"])
-            listed[name] = [(row[0], row[which]) for row in rows]
+            # A code that the list gives no other label is called as it is in tables.
+            listed[name] = [
+                (row[0], (row[0] == row[which] and coded(row[0], name, language)) or row[which]) for row in rows
+            ]
     return listed
 
 
