@@ -742,6 +742,15 @@ def test_init_copies_what_is_shipped_and_the_copy_loads(tmp_path: Path) -> None:
     assert load(tmp_path / "new").profiles == config.load(None, environ={}, cwd=tmp_path).profiles
 
 
+def test_init_copies_nothing_that_python_has_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = tmp_path / "shipped"
+    (shipped / "datasette" / "plugins" / "__pycache__").mkdir(parents=True)
+    for name in ("plugin.py", "__pycache__/plugin.cpython-311.pyc"):
+        (shipped / "datasette" / "plugins" / name).write_bytes(b"")
+    monkeypatch.setattr("collector.config.shipped.shipped_folder", lambda: shipped)
+    assert config.init(tmp_path / "mine") == [tmp_path / "mine" / "datasette" / "plugins" / "plugin.py"]
+
+
 def test_init_never_overwrites_and_then_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "portals").mkdir()
     mine = tmp_path / "portals" / "soctrang-vpub.toml"

@@ -17,6 +17,8 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the one 
 
 import stored
 from collector.archive import Archive
+from collector.explore.bundle import metadata
+from collector.explore.phrasing import query_path
 from explored import BUNDLE, Page, archived, explored
 from stored import BULLETIN
 
@@ -66,6 +68,22 @@ def test_a_plain_datasette_shows_the_archive(tmp_path: Path) -> None:
         assert "content-security-policy" in answer.headers
         if answer.headers["content-type"].startswith("text/html"):
             assert list(Page(answer).faults()) == []
+
+
+def test_a_plain_datasette_answers_every_question_with_a_page(tmp_path: Path) -> None:
+    told = {**metadata(BUNDLE), "plugins": {}}
+    made = Datasette(
+        [str(archived(tmp_path / "archive.db"))],
+        metadata=told,
+        template_dir=str(BUNDLE / "templates"),
+        plugins_dir=str(BUNDLE / "plugins"),
+        static_mounts=[("static", str(BUNDLE / "static"))],
+    )
+    questions = [{"name": name, **query} for name, query in told["databases"]["archive"]["queries"].items()]
+    answers = asked(made, *(f"/archive/{query_path(question)}" for question in questions))
+    for question, answer in zip(questions, answers, strict=True):
+        assert answer.status_code == 200, question["name"]
+        assert list(Page(answer).faults()) == []
 
 
 def test_another_database_beside_the_archive_is_shown_as_datasette_does(tmp_path: Path) -> None:

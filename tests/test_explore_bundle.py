@@ -116,6 +116,18 @@ def _replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
         ),
         (lambda folder: (folder / "settings.json").write_text('{"sql_time_limit_ms": "x"}'), "expected a whole number"),
         (lambda folder: shutil.rmtree(folder / "queries"), "found none"),
+        (
+            _replaced("queries/freshness.sql", "from section_freshness", "from section_newness"),
+            "freshness.sql: SQL: SQLite says: no such table: section_newness",
+        ),
+        (
+            _replaced("queries/freshness.sql", "select id, name, name from portals", "select id, nam from portals"),
+            "freshness.sql: param portal: SQLite says of its choices: no such column: nam",
+        ),
+        (
+            _replaced("queries/coverage.sql", "y=archived", "y=archive"),
+            "coverage.sql: plot: the result has no column archive; it has month, section,",
+        ),
     ],
 )
 def test_every_mistake_in_a_bundle_is_named(tmp_path: Path, spoil: Callable[[Path], object], told: str) -> None:

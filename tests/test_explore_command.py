@@ -201,6 +201,15 @@ def test_a_plain_datasette_serves_the_same_with_the_documented_options(archive: 
 
 
 @pytest.mark.slow
+def test_where_no_browser_can_be_started_it_says_so_and_goes_on(archive: Path) -> None:
+    nothing = {"PATH": "/nowhere", "BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    with running(command("--archive", archive, "explore", "--port", "0", "--open"), **nothing) as (process, address):
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"no browser could be started here: open {address} yourself\n"
+        assert httpx.get(address, trust_env=False).status_code == 200
+        assert ended(process, signal.SIGTERM) == (0, "")
+
+
 def test_the_demo_opens_what_it_has_collected(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     browser = tmp_path / "browser"

@@ -16,6 +16,7 @@ from collector.archive import Archive
 from collector.archive.search import matching
 from collector.config.queries import read_queries, shipped_queries
 from collector.config.texts import load_texts
+from collector.explore.paring import MOST
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "EXPLORE.md").read_text(encoding="utf-8")
@@ -81,6 +82,10 @@ def test_every_column_of_a_question_has_a_title_in_both_languages(tmp_path: Path
             used |= columns
     assert headings.keys() <= used, headings.keys() - used
     assert all(text.keys() == {"vi", "en"} and all(text.values()) for text in headings.values())
+
+
+def test_how_many_rows_a_page_shows_is_told() -> None:
+    assert f"A page shows the first {MOST} rows" in PAGE
 
 
 @pytest.mark.parametrize(

@@ -223,3 +223,13 @@ def test_titles_and_paragraphs_of_a_megabyte_and_thousands_of_figures_break_noth
         whole = list(csv.DictReader(io.StringIO(served.get("/archive/articles.csv").text, newline=""), strict=True))
         assert max(len(row["body"]) for row in whole) >= MEGABYTE, "beyond what csv reads by itself"
         assert feedparser.parse(served.get("/archive/feed_new_bulletins.atom").content).bozo is False
+
+
+def test_a_csv_that_is_downloaded_tells_excel_its_letters_and_one_that_is_asked_for_has_no_mark(spoiled: Path) -> None:
+    with explored(spoiled) as served:
+        asked = served.get("/archive/measures.csv").content
+        saved = served.get("/archive/measures.csv?_dl=1")
+        assert saved.headers["content-disposition"] == 'attachment; filename="measures.csv"'
+        assert saved.content == b"\xef\xbb\xbf" + asked
+        page = Page(served.get("/archive/measures"))
+        assert all("_dl=1" in link["href"] for link in page.all("a") if ".csv?" in link.get("href", ""))

@@ -236,7 +236,7 @@ def test_as_many_rows_as_a_question_gives_are_not_said_to_be_all(tmp_path: Path)
     """``search`` ends after 50 bulletins, of however many that have the word."""
     path = archived(tmp_path / "archive.db", *map(str, range(50)))
     with explored(path) as served:
-        assert "<strong>50+ kết quả</strong>" in served.get("/archive/search?q=viec+lam").text
+        assert "<strong>50 bản tin đầu</strong>" in served.get("/archive/search?q=viec+lam").text
     (tmp_path / "fewer").mkdir()
     with explored(archived(tmp_path / "fewer" / "archive.db", *map(str, range(49)))) as served:
-        assert "<strong>49 kết quả</strong>" in served.get("/archive/search?q=viec+lam").text
+        assert "<strong>49 bản tin</strong>" in served.get("/archive/search?q=viec+lam").text

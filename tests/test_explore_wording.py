@@ -14,6 +14,7 @@ from collector.explore.phrasing import amount, around, middle, one, period, quer
 from collector.explore.plots import drawing, worded
 from collector.explore.tables import cell, shown_columns
 from collector.explore.words import CODES, coded
+from collector.exports.citing import Citation, text
 from collector.model import Verdict
 from explored import BUNDLE
 
@@ -22,9 +23,9 @@ from explored import BUNDLE
     ("code", "vi", "en"),
     [
         ("2023", "2023", "2023"),
-        ("2024-H1", "nửa đầu năm 2024", "half 1 of 2024"),
-        ("2024-H2", "nửa cuối năm 2024", "half 2 of 2024"),
-        ("2024-Q3", "quý 3/2024", "Q3 2024"),
+        ("2024-H1", "6 tháng đầu năm 2024", "half 1 of 2024"),
+        ("2024-H2", "6 tháng cuối năm 2024", "half 2 of 2024"),
+        ("2024-Q3", "quý III/2024", "Q3 2024"),
         ("2023-M09", "9 tháng đầu năm 2023", "January to September 2023"),
         ("2023-09", "tháng 9/2023", "September 2023"),
         ("2021-2025", "2021–2025", "2021–2025"),
@@ -61,6 +62,28 @@ def test_numbers_are_grouped_as_the_language_does_and_names_are_not(
     value: Any, column: str, vi: str | None, en: str | None
 ) -> None:
     assert (amount(value, column, "vi"), amount(value, column, "en")) == (vi, en)
+
+
+@pytest.mark.parametrize(
+    ("column", "raw", "vi", "en"),
+    [
+        ("until_month", "2022-12", "12/2022", "December 2022"),
+        ("month", "2022-13", "2022-13", "2022-13"),
+        ("since_day", "2024-07-01", "01/07/2024", "1 July 2024"),
+        ("since_hour", "2024-07-06T12:00", "12:00, 06/07/2024", "12:00, 6 July 2024"),
+        ("hour", "noon", "noon", "noon"),
+        ("whole_province", 0, "không", "no"),
+        ("ambiguous", 1, "có", "yes"),
+        ("topic", "labour", "lao động – xã hội", "labour and social affairs"),
+        ("origin", "live", "từ cổng", "from the portal"),
+    ],
+)
+def test_months_hours_and_flags_of_a_question_are_told_as_people_write_them(
+    column: str, raw: Any, vi: str, en: str
+) -> None:
+    for language, told in (("vi", vi), ("en", en)):
+        assert f">{told}<" in cell(column, raw, raw, "", language, wording=True)
+        assert f">{raw}<" in cell(column, raw, raw, "", language), "a table shows what is stored"
 
 
 def test_every_verdict_has_a_name_in_both_languages() -> None:
@@ -170,6 +193,20 @@ def test_a_plot_speaks_the_readers_language() -> None:
     )
 
 
+def test_an_axis_of_days_months_or_hours_is_written_as_vietnamese_does() -> None:
+    for plot, key, told in (
+        (Plot("line", "day", "runs"), "format", "%d/%m/%Y"),
+        (Plot("point", "until_month", "value"), "format", "%m/%Y"),
+        (Plot("bar", "month", "runs"), "labelExpr", "slice(datum.label, 5, 7) + '/' + slice(datum.label, 0, 4)"),
+    ):
+        spoken = worded(drawing(plot), lambda name: heading(name, None, {}, "vi"), "vi")
+        assert spoken["encoding"]["x"]["axis"][key] == told
+        read = worded(drawing(plot), lambda name: heading(name, None, {}, "en"), "en")
+        assert read["encoding"]["x"] == drawing(plot)["encoding"]["x"]
+    bare = worded({"encoding": {"x": {"field": "day", "axis": None}}}, lambda name: heading(name, None, {}, "vi"), "vi")
+    assert bare["encoding"]["x"]["axis"] is None, "a chart that wants no axis has none"
+
+
 def test_every_plot_of_the_bundle_is_drawn_in_colours_of_the_stylesheet() -> None:
     css = (BUNDLE / "static" / "archive.css").read_text(encoding="utf-8")
     for query in shipped_queries():
@@ -177,3 +214,20 @@ def test_every_plot_of_the_bundle_is_drawn_in_colours_of_the_stylesheet() -> Non
             encoding = drawing(query.plot)["encoding"]
             for colour in encoding.get("color", {}).get("scale", {}).get("range", []):
                 assert css.count(colour.removeprefix("var(").removesuffix(")") + ": #") == 2, colour
+
+
+def test_a_citation_says_the_same_in_both_languages() -> None:
+    cited = Citation(
+        article=7, attribution="Cổng tỉnh", title="Việc làm 2023", published_on="2024-01-08", url="https://tinh.vn/7",
+        state="gone", gone_at="2024-07-06T04:35:41Z", fetched_at="2024-01-08T03:00:00Z", origin="live",
+        sha256="ab" * 32, capture=36, wayback_url=None,
+    )  # fmt: skip
+    for language, captured, gone in (
+        ("en", "Captured 2024-01-08T03:00:00Z (live)", "It was gone from the portal by 2024-07-06T04:35:41Z."),
+        ("vi", "Bản chụp lúc 2024-01-08T03:00:00Z (live)", "Đến 2024-07-06T04:35:41Z bản tin không còn trên cổng."),
+    ):
+        told = text(cited, language)
+        assert captured in told
+        assert told.endswith(gone)
+        for part in ("Cổng tỉnh: “Việc làm 2023”", "2024-01-08. https://tinh.vn/7. ", f"sha256 {'ab' * 32}", " 36."):
+            assert part in told

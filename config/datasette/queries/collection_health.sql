@@ -1,9 +1,9 @@
 -- vi: Việc thu thập có ổn không
 -- en: Health of collection
--- about_vi: Mỗi hàng là một ngày (giờ Việt Nam) và một kết luận: bao nhiêu lượt của cổng kết thúc như vậy, thêm, sửa, mất, lỗi bao
---   nhiêu bản tin. complete và empty_expected là ổn; kết luận nào khác cũng là thiếu một cái gì đó.
+-- about_vi: Mỗi hàng là một ngày (giờ Việt Nam) và một kết luận: bao nhiêu lượt thu thập kết thúc như vậy, và có bao nhiêu bản tin
+--   mới, bị sửa, bị gỡ, bị lỗi. “Đầy đủ” và “không có gì mới” là ổn; kết luận nào khác đều có nghĩa là còn thiếu.
 -- about_en: A row is a local day (UTC+7) and a verdict: how many of the portal's runs ended so, and how many bulletins they
---   added, saw revised, gone, failed. complete and empty_expected are well; every other verdict means that something is missing.
+--   added, saw revised, gone, failed. “Complete” and “nothing new” are well; every other verdict means that something is missing.
 -- order: 150
 -- plot: bar x=day y=runs color=verdict
 -- param portal: Cổng | Portal | | select id, name, name from portals order by name

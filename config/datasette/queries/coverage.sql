@@ -1,7 +1,8 @@
 -- vi: Đã có gì, còn thiếu gì, theo chuyên mục và tháng
 -- en: What is here and what is missing, by section and month
--- about_vi: Mỗi hàng là một tháng của một chuyên mục: số bản tin được biết đến, đã lưu, còn thiếu, lỗi, biến mất, ngoài phạm vi.
---   Tháng trống: không có ngày nào được in ra. Những trang danh mục chưa đọc không nằm ở đây: collector coverage nêu chúng.
+-- about_vi: Mỗi hàng là một tháng của một chuyên mục: số bản tin đã biết, đã lưu, còn thiếu, bị lỗi, bị gỡ, ngoài phạm vi.
+--   Hàng không có tháng: bản tin không ghi ngày đăng. Những trang danh mục chưa đọc không tính ở đây; lệnh collector coverage
+--   liệt kê chúng.
 -- about_en: A row is a month of a section: bulletins that are known of, archived, missing, failed, gone, out of range. An
 --   empty month: no day is printed anywhere. Pages of listings that nobody has read are not here: collector coverage names
 --   them.

@@ -1,13 +1,13 @@
--- vi: Việc làm được tạo ra theo năm
+-- vi: Số việc làm tạo ra theo năm
 -- en: Jobs created by year
 -- about_vi: Mỗi hàng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số,
---   và tỷ lệ so với kế hoạch mà bản tin nêu con số đó cho biết. Không cộng các huyện hay các kỳ lũy kế; năm chưa có số cả năm
---   thì cột period cho biết đến đâu. Số có thể đọc cách khác không được tính ở đây.
+--   và tỷ lệ so với kế hoạch mà bản tin có con số đó nêu. Không cộng số của các huyện hay các kỳ lũy kế; năm nào chưa có số cả
+--   năm thì cột “Kỳ” cho biết tính đến đâu. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a year of a province: the figure for the whole province that covers most of the year, the largest of
 --   several, and the share of the plan that a bulletin with this figure tells. Districts and cumulative periods are not added
---   up; where no figure of the whole year is known, period says how far it reaches. What may be read otherwise is left out.
+--   up; where no figure of the whole year is known, “period” says how far it reaches. What may be read otherwise is left out.
 -- order: 10
--- plot: bar x=year y=jobs_created color=province
+-- plot: bar x=months_told y=jobs_created color=province
 -- param province: Tỉnh, thành phố | Province or city | | provinces
 
 with largest as (
@@ -30,6 +30,10 @@ select s.year, s.province, s.province_now, s.value as jobs_created, s.qualifier,
     and t.whole_province = 1 and t.relative = 0 and t.ambiguous = 0 and t.year = s.year and t.province is s.province
     and t.months = 12
     order by t.published_on desc, t.indicator limit 1) as planned,
-  s.printed, s.published_on, s.title, s.sentence, s.article, s.indicator, s.url
+  s.printed, s.published_on, s.title, s.sentence,
+  -- A bar of three months beside one of twelve must say so: "2024 (1–3)".
+  s.year || iif(s.months = 12, '', ' (' || (cast(substr(s.until_month, 6) as integer) - s.months + 1) || '–'
+    || cast(substr(s.until_month, 6) as integer) || ')') as months_told,
+  s.article, s.indicator, s.url
 from best b join figure_series s on s.indicator = b.indicator
 order by s.year desc, s.province

@@ -1,6 +1,6 @@
 -- vi: Số liệu của từng tháng
 -- en: Figures of single months
--- about_vi: Mỗi hàng là một con số của riêng một tháng (không phải số lũy kế từ đầu năm) như bản tin đã in. Số của huyện nằm trong
+-- about_vi: Mỗi hàng là một con số của riêng một tháng (không phải số lũy kế từ đầu năm) như bản tin ghi. Số của huyện nằm trong
 --   số của tỉnh.
 -- about_en: A row is a figure of one month alone (none that counts from January on) as a bulletin printed it. A district's
 --   figure is part of its province's.

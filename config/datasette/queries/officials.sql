@@ -1,7 +1,7 @@
--- vi: Ai xuất hiện với chức vụ nào
+-- vi: Ai được nêu với chức vụ nào
 -- en: Who appears with which office
--- about_vi: Mỗi hàng là một người cùng một chức vụ như các bản tin đã in, và số bản tin nêu như vậy. Hai người trùng tên là một
---   hàng; một người viết hai cách là hai hàng. Tên gõ có dấu hay không dấu đều tìm được.
+-- about_vi: Mỗi hàng là một người với một chức vụ như các bản tin ghi, và số bản tin ghi như vậy. Hai người trùng tên chung một
+--   hàng; một người được viết hai cách thành hai hàng. Gõ tên có dấu hay không dấu đều tìm được.
 -- about_en: A row is a person with an office as bulletins print it, and how many print it so. Two people of one name are one
 --   row, one person spelt in two ways two. A name is found with and without accents.
 -- order: 70

@@ -1,11 +1,11 @@
 -- vi: Hộ nghèo và tỷ lệ hộ nghèo theo năm
 -- en: Poverty by year: households and rates
 -- about_vi: Mỗi hàng là một năm của một tỉnh, theo các con số toàn tỉnh ở thời điểm muộn nhất trong năm: số hộ lớn nhất được
---   nêu, tỷ lệ được nhiều bản tin nêu nhất; rate_low và rate_high cho biết các bản tin khác nhau đến đâu. fewer_poor_households
---   là số hộ nghèo giảm trong năm. Số có thể đọc cách khác không được tính ở đây.
+--   nêu, tỷ lệ được nhiều bản tin nêu nhất; tỷ lệ thấp nhất và cao nhất cho biết các bản tin chênh nhau đến đâu. “Hộ nghèo giảm” là
+--   số hộ nghèo giảm trong năm. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a year of a province, by figures of the whole province at the latest time of the year that is told: the
---   largest number of households, the rate that most bulletins give; rate_low and rate_high tell how far they differ.
---   fewer_poor_households is by how many households poverty fell in the year. What may be read otherwise is left out.
+--   largest number of households, the rate that most bulletins give; lowest and highest rate tell how far they differ.
+--   “Fewer poor households” is by how many households poverty fell in the year. What may be read otherwise is left out.
 -- order: 30
 -- plot: line x=year y=poverty_rate color=province
 -- param province: Tỉnh, thành phố | Province or city | | provinces

@@ -1,9 +1,9 @@
 -- vi: So sánh các tỉnh, thành phố trong một năm
 -- en: Provinces compared in a year
 -- about_vi: Mỗi hàng là một tỉnh trong một năm: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số;
---   cột period cho biết đến đâu, nên hai tỉnh chỉ so được khi kỳ như nhau. Số có thể đọc cách khác không được tính ở đây.
+--   cột “Kỳ” cho biết tính đến đâu, nên chỉ so được hai tỉnh có cùng kỳ. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a province in a year: the figure for the whole province that covers most of the year, the largest of
---   several; period says how far it reaches, so that two provinces compare only where it is the same. What may be read
+--   several; “period” says how far it reaches, so that two provinces compare only where it is the same. What may be read
 --   otherwise is left out.
 -- order: 25
 -- plot: bar x=province y=value color=period

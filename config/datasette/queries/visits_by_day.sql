@@ -1,9 +1,9 @@
 -- vi: Lượt truy cập cổng theo ngày
 -- en: Visits of the portal by day
--- about_vi: Mỗi hàng là một ngày (giờ Việt Nam) mà bộ đếm của cổng được nhìn thấy: others là lượt của người khác, đã trừ lượt của
---   chính ta (own) và bỏ chỗ bộ đếm bị đặt lại. Lượt từ lần nhìn trước (since_day) đều tính vào ngày này.
--- about_en: A row is a local day (UTC+7) on which the portal's counter was seen: others are everybody else's views, our own
---   taken off and resets cut out. All views since the last look (since_day) count on this day.
+-- about_vi: Mỗi hàng là một ngày (giờ Việt Nam) có đọc được bộ đếm của cổng. Lượt của người khác đã trừ lượt của chính chương trình
+--   thu thập và bỏ những chỗ bộ đếm bị đặt lại; mọi lượt kể từ lần đọc trước đều tính vào ngày này.
+-- about_en: A row is a local day (UTC+7) on which the portal's counter was seen: others' views have our own taken off
+--   and resets cut out. All views since the last look count on this day.
 -- order: 110
 -- plot: line x=day y=others color=portal
 -- param portal: Cổng | Portal | | select id, name, name from portals order by name

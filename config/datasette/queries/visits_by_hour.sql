@@ -1,9 +1,9 @@
 -- vi: Lượt truy cập cổng theo giờ
 -- en: Visits of the portal by hour
--- about_vi: Mỗi hàng là một giờ (giờ Việt Nam) mà bộ đếm của cổng được nhìn thấy; others là lượt của người khác từ lần nhìn trước
---   (since_hour). Không chọn ngày thì là các giờ mới nhất.
--- about_en: A row is a local hour (UTC+7) in which the portal's counter was seen; others are everybody else's views since the
---   last look (since_hour). Without a day: the newest hours.
+-- about_vi: Mỗi hàng là một giờ (giờ Việt Nam) có đọc được bộ đếm của cổng, với lượt của người khác kể từ lần đọc trước. Không chọn
+--   ngày thì hiện những giờ mới nhất.
+-- about_en: A row is a local hour (UTC+7) in which the portal's counter was seen; others' views are those since the last look.
+--   Without a day: the newest hours.
 -- order: 120
 -- plot: bar x=hour y=others color=portal
 -- param day: Ngày | Day | | select distinct day from visit_hours order by day desc limit 1000

@@ -60,7 +60,9 @@ function legend(names, words, kind) {
 function counted(encoding, values, scales) {
   const most = Math.max(...values.map((row) => Math.abs(row[encoding.field] ?? 0)));
   const [size, word] = scales.find(([from]) => most >= from) ?? [1, ""];
-  if (size === 1) return encoding;
+  const whole = values.every((row) => Number.isInteger(row[encoding.field] ?? 0));
+  // There is no half a run.
+  if (size === 1) return whole ? { ...encoding, axis: { ...encoding.axis, tickMinStep: 1 } } : encoding;
   const axis = { ...encoding.axis, labelExpr: `format(datum.value / ${size}, ',~r')` };
   return { ...encoding, axis, title: `${encoding.title} (${word})` };
 }

@@ -294,7 +294,9 @@ def look_before_opening(path: Path, *, readonly: bool) -> None:
         raise ArchiveForeign(f"{path} is a folder, not an archive")
     if not path.exists():
         if readonly:
-            raise ArchiveUnwritable(f"there is no archive at {path}; `collector run` makes one")
+            raise ArchiveUnwritable(
+                f"there is no archive at {path}; `collector run` makes one, `collector demo` one to try"
+            )
         if not path.parent.is_dir():
             raise ArchiveUnwritable(f"the folder {path.parent} does not exist; make it or choose another --archive")
         return

@@ -90,9 +90,15 @@ def show(session: Session, path: Path, *, host: str = _HOST, port: int = _PORT, 
         click.echo(f"{path} is shown at {address} until Ctrl-C")
         if opening:
             # Apart: a browser in a terminal returns when it is closed, and meanwhile it wants to be answered.
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+            threading.Thread(target=_open, args=(address,), daemon=True).start()
 
     serve(application(path, folder, described), host=host, port=port, started=started)
+
+
+def _open(address: str) -> None:
+    """Open the browser; a machine without a screen has none, and whoever asked for it waits."""
+    if not webbrowser.open(address):
+        click.echo(f"no browser could be started here: open {address} yourself", err=True)
 
 
 def _described(session: Session) -> tuple[Path, dict[str, Any]]:

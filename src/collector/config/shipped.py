@@ -33,7 +33,9 @@ def init(dest: Path) -> list[Path]:
         UsageError: one of them is there already (then none is written), or ``dest`` cannot be written.
     """
     source = shipped_folder()
-    names = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    files = (path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    # Datasette imports its plugins from there, and Python leaves what it has compiled beside them.
+    names = sorted(name for name in files if "__pycache__" not in name.parts)
     if taken := [name for name in names if (dest / name).exists()]:
         raise UsageError(f"{dest / taken[0]} is there already and stays as it is: choose another folder")
     try:

@@ -75,7 +75,7 @@ def _context(shown: _Shown, say: Say) -> dict[str, Any]:
         "source": state,
         "provenance": {} if state is None else dict(json.loads(state["provenance"])),
         "fields": json.loads(row["fields"] or "[]"),
-        "citation": shown.cited and citing.text(shown.cited),
+        "citation": shown.cited and citing.text(shown.cited, say("vi", "en")),
         "bibtex": shown.cited and citing.bibtex(shown.cited),
         "cited": shown.cited,
     }

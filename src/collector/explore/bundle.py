@@ -20,6 +20,7 @@ from collector.config.texts import TableText, load_texts
 from collector.errors import ConfigError, Mistake
 from collector.explore.plots import drawing
 from collector.explore.reading import DATABASE
+from collector.explore.trying import tried
 
 _SETTINGS = "settings.json"
 
@@ -37,7 +38,7 @@ def metadata(folder: Path) -> dict[str, Any]:
     queries = read_queries(folder / "queries")
     named = {query.name: query for query in queries}
     about = read_dashboards(folder)
-    if mistakes := _without_plot(about.dashboards, named, folder):
+    if mistakes := [*tried(queries, folder / "queries"), *_without_plot(about.dashboards, named, folder)]:
         raise ConfigError(mistakes)
     base = str(settings(folder).get("base_url") or "/")
     whose = {

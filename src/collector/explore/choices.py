@@ -9,7 +9,9 @@ from typing import Any
 from datasette.database import QueryInterrupted
 from datasette.utils.sqlite import sqlite3
 
+from collector.explore.phrasing import local_day
 from collector.explore.reading import DATABASE
+from collector.explore.words import coded
 
 #: A list longer than this helps nobody; what is not in it can still be typed.
 _MOST = 500
@@ -30,8 +32,15 @@ async def choices(datasette: Any, query: Mapping[str, Any], language: str) -> di
     for name, parameter in (query.get("parameters") or {}).items():
         if parameter.get("choices"):
             rows = await _rows(datasette, parameter["choices"])
-            listed[name] = [(row[0], row[which]) for row in rows]
+            listed[name] = [(row[0], _label(row[0], row[which], name, language)) for row in rows]
     return listed
+
+
+def _label(value: str, label: str, parameter: str, language: str) -> str:
+    """Return what a choice is called: as its statement says, else by the names of codes and the manner of days."""
+    if label != value:
+        return label
+    return coded(value, parameter, language) or (local_day(value, language) if parameter == "day" else value)
 
 
 async def _rows(datasette: Any, sql: str) -> list[tuple[str, str, str]]:

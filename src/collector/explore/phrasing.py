@@ -24,6 +24,8 @@ _SCALES = ((1e3, "nghìn"), (1e6, "triệu"), (1e9, "tỷ"), (1e12, "nghìn tỷ
 
 _MONTHS = re.compile(r"(?P<year>\d{4})-(?P<kind>[HQM]?)(?P<number>\d{1,2})")
 _YEAR = 12
+#: Quarters are counted so in Vietnamese.
+_ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
 #: Columns whose numbers are names: they are not grouped.
 _NAMES = re.compile(r"(?:^|_)(?:id|article|position|revision|capture|run|year|hour|indicator|source|status|start|end)$")
 
@@ -64,6 +66,21 @@ def instant(at: str | None, language: str) -> str:
     except ValueError:
         return at
     return f"{read:%H:%M}, {local_day(f'{read:%Y-%m-%d}', language)}"
+
+
+def month(code: str, language: str) -> str:
+    """Return a month ``YYYY-MM`` as a reader writes it; what is no such month is given back as it is."""
+    try:
+        read = datetime.strptime(code, "%Y-%m")  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        return code
+    return f"{read:%m/%Y}" if language == "vi" else f"{read:%B %Y}"
+
+
+def local_hour(hour: str, language: str) -> str:
+    """Return a local hour ``YYYY-MM-DDTHH:MM`` as a reader writes it; what is none is given back as it is."""
+    day, _, clock = hour.partition("T")
+    return f"{clock}, {local_day(day, language)}" if clock else hour
 
 
 def shortened(text: str | None, length: int) -> str:
@@ -128,8 +145,8 @@ def period(code: str | None, language: str) -> str:
         year, kind, number = match["year"], match["kind"], int(match["number"])
         if language == "vi":
             return {
-                "H": f"nửa đầu năm {year}" if number == 1 else f"nửa cuối năm {year}",
-                "Q": f"quý {number}/{year}",
+                "H": f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}",
+                "Q": f"quý {_ROMAN.get(number, number)}/{year}",
             }.get(kind, f"{number} tháng đầu năm {year}" if kind else f"tháng {number}/{year}")
         month = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
         return {"H": f"half {number} of {year}", "Q": f"Q{number} {year}", "M": f"January to {month} {year}"}.get(
@@ -207,6 +224,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
         amount,
         around,
         bulletin_path,
+        coded,
         field,
         grouped,
         instant,

@@ -21,6 +21,8 @@ csv.field_size_limit(2**31 - 1)
 
 #: What Datasette and csv write of a number: CSV does not say that -5 is none that somebody typed, and it must stay -5.
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+#: Without it Excel takes a file that was downloaded for the machine's old code page.
+_BOM = b"\xef\xbb\xbf"
 _FAILED = b"the SQL of this address cannot be run; its page and its .json say why\n"
 
 
@@ -37,9 +39,10 @@ def safe(app: App) -> App:
             return
         start: Message | None = None  # of an answer in CSV, until its first row comes
         rows = broken = False
+        mark = b""  # before the first row
 
         async def sending(message: Message) -> None:
-            nonlocal start, rows, broken
+            nonlocal start, rows, broken, mark
             if broken:
                 return
             if message["type"] == "http.response.start":
@@ -58,12 +61,14 @@ def safe(app: App) -> App:
                         await send({"type": "http.response.body", "body": _FAILED})
                         return
                     await send(opening)
+                    mark = _BOM if _is_download(opening) else b""
                 if part and not part.endswith(b"\r\n"):
                     broken = True
                     _log.error("CSV broken off", path=scope["path"], error=part.decode("utf-8", "replace"))
                     await send({**message, "more_body": True})
                     return
-                message = {**message, "body": _row(part)}
+                message = {**message, "body": mark + _row(part)}
+                mark = b""
             await send(message)
 
         await app(scope, receive, sending)
@@ -76,6 +81,14 @@ def _is_csv(start: Message) -> bool:
     headers = {bytes(name).lower(): bytes(value) for name, value in start.get("headers", [])}
     rows = headers.get(b"content-type", b"").startswith((b"text/csv", b"text/plain"))
     return start["status"] == 200 and rows and b"content-length" not in headers  # noqa: PLR2004
+
+
+def _is_download(start: Message) -> bool:
+    """Say whether an answer is to be saved as a file (``_dl``): people open those, programs ask without."""
+    return any(
+        bytes(name).lower() == b"content-disposition" and bytes(value).startswith(b"attachment")
+        for name, value in start.get("headers", [])
+    )
 
 
 def _row(part: bytes) -> bytes:

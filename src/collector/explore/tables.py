@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from collector.explore.phrasing import accented, amount, instant, local_day, period
+from collector.explore.phrasing import accented, amount, instant, local_day, local_hour, month, period
 from collector.explore.words import coded
 
 _LONG, _WORDS, _CODE = 60, 14, 26
@@ -37,14 +37,24 @@ def cell(name: str, value: Any, raw: Any, title: str, language: str, *, wording:
 
 
 def _worded(raw: Any, name: str, language: str) -> str | None:
-    """Return a code, an instant, a day or a period as people say it; None: it is none of them."""
+    """Return a code, an instant, an hour, a day, a month or a period as people say it; None: it is none of them."""
     if not isinstance(raw, str):
-        return None
-    if name.endswith("_at"):
-        return instant(raw, language)
-    if name.endswith("_on"):
-        return local_day(raw, language)
-    return period(raw, language) if name == "period" else coded(raw, name, language)
+        return coded(raw, name, language)
+    for ending, told in _TOLD.items():
+        if name == ending or name.endswith(f"_{ending}"):
+            return told(raw, language)
+    return coded(raw, name, language)
+
+
+#: By the last word of a column's name.
+_TOLD: Mapping[str, Callable[[str, str], str]] = {
+    "at": instant,
+    "on": local_day,
+    "day": local_day,
+    "hour": local_hour,
+    "month": month,
+    "period": period,
+}
 
 
 def shown_columns(columns: Sequence[str], language: str) -> list[int]:

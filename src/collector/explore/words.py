@@ -24,15 +24,15 @@ QUALIFIERS: Mapping[str, Pair] = {
 }
 #: Of runs (CONTRACT 4).
 VERDICTS: Mapping[str, Pair] = {
-    "complete": ("đủ", "complete"),
+    "complete": ("đầy đủ", "complete"),
     "empty_expected": ("không có gì mới", "nothing new"),
     "incomplete": ("còn thiếu", "incomplete"),
     "empty_suspect": ("trống đáng ngờ", "suspiciously empty"),
-    "truncated": ("dừng trước khi hết", "stopped short"),
+    "truncated": ("dừng giữa chừng", "stopped short"),
     "layout_changed": ("trang đổi bố cục", "layout changed"),
     "blocked": ("bị chặn", "blocked"),
-    "unreachable": ("không tới được", "unreachable"),
-    "interrupted": ("bị ngắt", "interrupted"),
+    "unreachable": ("không kết nối được", "unreachable"),
+    "interrupted": ("bị ngừng", "interrupted"),
 }
 #: ``measures.field``, and the fields of a bulletin that an edit may change.
 FIELDS: Mapping[str, Pair] = {
@@ -48,12 +48,23 @@ FIELDS: Mapping[str, Pair] = {
     "social_protection": ("bảo trợ xã hội", "social protection"),
     "training": ("đào tạo nghề", "vocational training"),
     "title": ("tiêu đề", "title"),
-    "lead": ("dẫn nhập", "lead"),
+    "lead": ("đoạn dẫn", "lead"),
     "body": ("toàn văn", "text"),
     "published_on": ("ngày đăng", "published on"),
     "attachments": ("tệp đính kèm", "attachments"),
 }
 STATES: Mapping[str, Pair] = {"live": ("còn trên cổng", "on the portal"), "gone": ("đã bị gỡ", "gone")}
+TOPICS: Mapping[str, Pair] = {"labour": ("lao động – xã hội", "labour and social affairs")}
+#: Who captured a page.
+ORIGINS: Mapping[str, Pair] = {
+    "live": ("từ cổng", "from the portal"),
+    "wayback": ("từ Wayback Machine", "from the Wayback Machine"),
+    "commoncrawl": ("từ Common Crawl", "from Common Crawl"),
+    "warc": ("từ tệp WARC", "from a WARC file"),
+    "demo": ("từ cổng mẫu", "from the demo's portal"),
+}
+#: Of columns that tell yes from no by 1 and 0.
+FLAGS: Mapping[str, Pair] = {"1": ("có", "yes"), "0": ("không", "no")}
 
 #: By the column that holds them.
 CODES: Mapping[str, Mapping[str, Pair]] = {
@@ -63,6 +74,11 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     "last_verdict": VERDICTS,
     "field": FIELDS,
     "state": STATES,
+    "topic": TOPICS,
+    "origin": ORIGINS,
+    "whole_province": FLAGS,
+    "ambiguous": FLAGS,
+    "relative": FLAGS,
 }
 #: From which number on an axis counts in them.
 SCALES: tuple[tuple[float, Pair], ...] = (
@@ -74,7 +90,7 @@ SCALES: tuple[tuple[float, Pair], ...] = (
 
 def coded(code: object, column: str, language: str) -> str | None:
     """Return what a code of a column is called; None: it is none that has a name."""
-    pair = CODES.get(column, {}).get(code) if isinstance(code, str) else None
+    pair = CODES.get(column, {}).get(str(code)) if isinstance(code, str | int) else None
     return None if pair is None else pair[0 if language == "vi" else 1]
 
 

@@ -59,14 +59,26 @@ def found(row: dict[str, Any] | None) -> Citation | None:
     return Citation(**row, wayback_url=_WAYBACK.format(stamp, url) if stamp else None)
 
 
-def text(cited: Citation) -> str:
-    """Return a citation as one paragraph of plain text."""
+def text(cited: Citation, language: str = "en") -> str:
+    """Return a citation as one paragraph of plain text, in ``vi`` or ``en``; days and instants stay as ISO 8601."""
+    if language == "vi":
+        return _in_vietnamese(cited)
     day = f", {cited.published_on}" if cited.published_on else ""
     gone = f" It was gone from the portal by {cited.gone_at}." if cited.state == "gone" and cited.gone_at else ""
     wayback = f" Wayback Machine: {cited.wayback_url}." if cited.wayback_url else ""
     return (
         f"{cited.attribution}: “{cited.title}”{day}. {cited.url}. Captured {cited.fetched_at} ({cited.origin}), "
         f"sha256 {cited.sha256}, capture {cited.capture}.{gone}{wayback}"
+    )
+
+
+def _in_vietnamese(cited: Citation) -> str:
+    day = f", đăng ngày {cited.published_on}" if cited.published_on else ""
+    gone = f" Đến {cited.gone_at} bản tin không còn trên cổng." if cited.state == "gone" and cited.gone_at else ""
+    wayback = f" Wayback Machine: {cited.wayback_url}." if cited.wayback_url else ""
+    return (
+        f"{cited.attribution}: “{cited.title}”{day}. {cited.url}. Bản chụp lúc {cited.fetched_at} ({cited.origin}), "
+        f"sha256 {cited.sha256}, số {cited.capture}.{gone}{wayback}"
     )
 
 

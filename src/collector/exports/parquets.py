@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
@@ -37,7 +38,8 @@ def require_pyarrow() -> None:
         import pyarrow.parquet  # noqa: F401, PLC0415 - 100 ms, and an extra
     except ImportError as error:
         raise UsageError(
-            "Parquet is written by pyarrow, which is not installed: pip install 'collector[parquet]'"
+            # Not `collector[parquet]`: outside this environment that would be somebody else's package.
+            f"Parquet is written by pyarrow, which is not installed: {sys.executable} -m pip install pyarrow"
         ) from error
 
 
