@@ -20,11 +20,13 @@ with largest as (
   select max(months), indicator from largest group by year, province, province_now
 )
 select s.year, s.province, s.province_now, s.value as jobs_created, s.qualifier, s.period,
-  (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'target_attainment'
-    and t.whole_province = 1 and t.relative = 1 and t.ambiguous = 0 and t.year = s.year and t.province is s.province
-    and t.period = s.period and t.article in (select e.article from figure_series e where e.measure = 'jobs_created'
-      and e.direction = 'level' and e.whole_province = 1 and e.relative = 0 and e.ambiguous = 0 and e.year = s.year
-      and e.province is s.province and e.months = s.months and e.until_month = s.until_month and e.value = s.value)
+  -- First who tells this very figure, then what else they tell: shares of plan are thousands a year.
+  (select t.value from figure_series e cross join figure_series t on t.article = e.article
+    where e.measure = 'jobs_created' and e.direction = 'level' and e.whole_province = 1 and e.relative = 0
+      and e.ambiguous = 0 and e.year = s.year and e.province is s.province and e.months = s.months
+      and e.until_month = s.until_month and e.value = s.value
+      and +t.measure = 'jobs_created' and +t.direction = 'target_attainment' and +t.whole_province = 1
+      and +t.relative = 1 and +t.ambiguous = 0 and +t.year = s.year and t.province is s.province and t.period = s.period
     order by t.article = s.article desc, t.published_on desc, t.indicator limit 1) as percent_of_plan,
   (select t.value from figure_series t where t.measure = 'jobs_created' and t.direction = 'plan_target'
     and t.whole_province = 1 and t.relative = 0 and t.ambiguous = 0 and t.year = s.year and t.province is s.province

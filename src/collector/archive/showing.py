@@ -116,9 +116,9 @@ class Showing:
         )
 
     def counts(self) -> dict[str, Any]:
-        """Return how many bulletins, figures, revisions and captures there are, and the first and last local day."""
+        """Return how many bulletins, figures that count, revisions and captures there are, and the first and last day."""
         row = self._connection.row(
-            "select (select count(*) from articles) as bulletins, (select count(*) from indicators) as figures, "
+            "select (select count(*) from articles) as bulletins, (select count(*) from _current_figures) as figures, "
             "(select count(*) from revisions) as revisions, (select count(*) from corrections) as corrections, "
             "(select count(*) from captures) as captures, "
             # The two ends one by one: asked for together SQLite reads the whole index.
