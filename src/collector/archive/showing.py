@@ -116,7 +116,7 @@ class Showing:
         )
 
     def counts(self) -> dict[str, Any]:
-        """Return how many bulletins, figures that count, revisions and captures there are, and the first and last day."""
+        """Return how many bulletins, figures that count, states and captures there are, and the first and last day."""
         row = self._connection.row(
             "select (select count(*) from articles) as bulletins, (select count(*) from _current_figures) as figures, "
             "(select count(*) from revisions) as revisions, (select count(*) from corrections) as corrections, "
