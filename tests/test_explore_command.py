@@ -210,6 +210,7 @@ def test_where_no_browser_can_be_started_it_says_so_and_goes_on(archive: Path) -
         assert ended(process, signal.SIGTERM) == (0, "")
 
 
+@pytest.mark.slow
 def test_the_demo_opens_what_it_has_collected(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     browser = tmp_path / "browser"

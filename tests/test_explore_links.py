@@ -70,7 +70,7 @@ def _kind(path: str, query: str) -> tuple[object, ...]:
     return (*named[:4], *names)
 
 
-@pytest.mark.parametrize(("language", "most"), [("vi", MOST), ("en", 120)])
+@pytest.mark.parametrize(("language", "most"), [pytest.param("vi", MOST, marks=pytest.mark.slow), ("en", 120)])
 def test_every_link_of_the_demo_leads_to_a_page(demo_archive: Path, language: str, most: int) -> None:
     with explored(demo_archive) as served:
         found = followed(served, language, most=most)
