@@ -62,8 +62,8 @@ def test_ones_own_sql_is_shown_no_longer_and_a_table_as_it_is_asked_for(served: 
     own = served.get("/archive?sql=select+id+from+articles", headers={"accept-language": "en"}).text
     assert len(re.findall(r"<tr role=\"row\">", own)) == paring.MOST + 1
     assert f"{BULLETINS} rows" in own
-    table = served.get("/archive/articles?_as=table&_size=110").text
-    assert len(re.findall(r"<tr role=\"row\">", table)) == 111
+    table = served.get("/archive/articles?_as=table&_size=60").text
+    assert len(re.findall(r"<tr role=\"row\">", table)) == 61
 
 
 def test_tables_are_counted_anew_after_half_a_minute(served: Explored, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 from asked import QUERIES, Asked, asked
 from collector.archive import Archive
 from collector.archive.search import matching
+from collector.explore.feeds import feed
 from collector.explore.hooks import prepare_connection
 
 #: Tables that grow with every bulletin or every page: none of them is read from one end to the other.
@@ -231,11 +232,11 @@ def test_a_feed_is_xml_whatever_a_bulletin_says(hostile: Archive, text: str) -> 
         hostile.connection.execute("update corrections set before = ?, after = ?", [text, text])
         hostile.connection.execute("update portals set attribution = ?", [text])
     for name in ("feed_new_bulletins", "feed_corrections", "feed_disappearances"):
-        for row in hostile.connection.rows(QUERIES[name].sql):
-            entry = ET.Element("entry", link=row["atom_link"])
-            entry.text = "".join(row[one] for one in ("atom_id", "atom_title", "atom_author_name", "atom_content"))
-            ET.fromstring(ET.tostring(entry, encoding="unicode"))
-            assert row["atom_link"].startswith(("http://", "https://"))
+        rows = hostile.connection.rows(QUERIES[name].sql)
+        written = feed(rows, title=text, here="http://localhost/archive/f.atom", page="http://localhost/archive/f")
+        links = [link.get("href", "") for link in ET.fromstring(written).iterfind(".//{*}entry/{*}link")]
+        assert len(links) == len(rows) > 0
+        assert all(link.startswith(("http://", "https://")) for link in links)
 
 
 @pytest.fixture(scope="module")

@@ -5,32 +5,16 @@
 -- about_en: A row is one edit of a bulletin by the portal, with each field before and after it, at most 100; with .atom behind
 --   the address it is a feed.
 
-with recursive entries as materialized (
-  select r.id as entry, row_number() over (order by e.seen_at desc, r.id desc) as place,
-    substr('tag:collector.invalid,2024:' || a.installation || '/' || a.source_id || '/revision/'
-      || substr(r.content_hash, 1, 16) || '/' || r.id, 1, 1000) as id,
-    substr(a.title, 1, 500) as title, e.seen_at as updated,
-    substr(case when a.url like 'https://%' or a.url like 'http://%' then a.url
-      when p.base_url like 'http%' then p.base_url else 'about:blank' end, 1, 2000) as link,
-    substr(coalesce(p.attribution, p.publisher, p.name), 1, 500) as author,
-    (select substr(group_concat(coalesce(c.name_vi, c.field) || ': ' || coalesce(substr(c.before, 1, 500), '∅') || ' → '
-      || coalesce(substr(c.after, 1, 500), '∅'), char(10)), 1, 20000) from corrected c where c.revision = r.id) as content
-  from (select revision, max(seen_at) as seen_at from (select revision, seen_at from corrections
-    order by seen_at desc, id desc limit 2000) group by revision order by 2 desc limit 100) e
-  join revisions r on r.id = e.revision join articles a on a.id = r.article join portals p on p.id = a.portal
-), cleaned(entry, step, id, title, link, author, content) as (
-  -- XML has no place for control characters, whatever stands before it; substr() above ends at a NUL.
-  select entry, 1, id, title, link, author, content from entries
-  union all
-  select entry, step + 1, replace(id, char(step), ''), iif(step in (9, 10, 13), title, replace(title, char(step), ' ')),
-    replace(link, char(step), ''), replace(author, char(step), ' '),
-    iif(step in (9, 10, 13), content, replace(content, char(step), ' '))
-  from cleaned where step < 32
-)
-select replace(replace(replace(c.id, ' ', '%20'), char(65534), ''), char(65535), '') as atom_id,
-  replace(replace(c.title, char(65534), ''), char(65535), '') as atom_title, e.updated as atom_updated,
-  replace(replace(replace(c.link, ' ', '%20'), char(65534), ''), char(65535), '') as atom_link,
-  replace(replace(c.author, char(65534), ''), char(65535), '') as atom_author_name,
-  replace(replace(c.content, char(65534), ''), char(65535), '') as atom_content
-from entries e join cleaned c on c.entry = e.entry and c.step = 32
-order by e.place
+select substr('tag:collector.invalid,2024:' || a.installation || '/' || a.source_id || '/revision/'
+    || substr(r.content_hash, 1, 16) || '/' || r.id, 1, 1000) as atom_id,
+  substr(a.title, 1, 500) as atom_title, e.seen_at as atom_updated,
+  substr(case when a.url like 'https://%' or a.url like 'http://%' then a.url
+    when p.base_url like 'http%' then p.base_url else 'about:blank' end, 1, 2000) as atom_link,
+  substr(coalesce(p.attribution, p.publisher, p.name), 1, 500) as atom_author_name,
+  (select substr(group_concat(coalesce(c.name_vi, c.field) || ': ' || coalesce(substr(c.before, 1, 500), '∅')
+    || ' → ' || coalesce(substr(c.after, 1, 500), '∅'), char(10)), 1, 20000) from corrected c where c.revision = r.id)
+    as atom_content
+from (select revision, max(seen_at) as seen_at from (select revision, seen_at from corrections
+  order by seen_at desc, id desc limit 2000) group by revision order by 2 desc limit 100) e
+join revisions r on r.id = e.revision join articles a on a.id = r.article join portals p on p.id = a.portal
+order by e.seen_at desc, r.id desc

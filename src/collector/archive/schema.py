@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = int.from_bytes(b"BTin", "big")
 
 #: What ``PRAGMA user_version`` of an up-to-date archive says: the number of migrations.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 #: The oldest schema that `status` and a rehearsal can read: what came later only added tables and columns to it.
 OLDEST_READABLE = 1
 
@@ -59,6 +59,12 @@ def history_tables(db: Database) -> None:
 def exploring(db: Database) -> None:
     """What people look at: views, the figures that count, the counter by the hour, and the indexes behind them."""
     _each(db, _tables("exploring"))
+
+
+@migrations()
+def daemon_tables(db: Database) -> None:
+    """The ticks of the schedule, incidents, and hosts that do not answer."""
+    _each(db, _tables("daemon"))
 
 
 def _tables(name: str) -> str:
