@@ -8,16 +8,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
-from collector.daemon import runs_a_day, trigger
 from collector.demo.loopback import Response
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
@@ -112,30 +106,6 @@ def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_pa
             process.communicate(timeout=20)
         assert process.returncode == 0
         assert place.faults() == []
-
-
-@dataclass(frozen=True)
-class Schedule:
-    every: float | None = None
-    cron: str | None = None
-    jitter: float = 0
-
-
-def test_a_schedule_is_an_interval_or_a_cron_in_the_portals_time_zone() -> None:
-    every = trigger(Schedule(every=1800, jitter=60), "Asia/Ho_Chi_Minh")
-    assert isinstance(every, IntervalTrigger)
-    assert (every.interval.total_seconds(), every.jitter) == (1800, 60)
-    cron = trigger(Schedule(cron="30 6 * * mon-fri"), "Asia/Ho_Chi_Minh")
-    assert isinstance(cron, CronTrigger)
-    assert str(cron.timezone) == "Asia/Ho_Chi_Minh"
-
-
-@pytest.mark.parametrize(
-    ("schedule", "runs"),
-    [({"every": 1800}, 48), ({"every": 100_000}, 1), ({"cron": "15 6-20 * * *", "jitter": 60}, 15)],
-)
-def test_a_schedule_brings_so_many_runs_a_day(schedule: dict[str, Any], runs: int) -> None:
-    assert runs_a_day(Schedule(**schedule), "Asia/Ho_Chi_Minh", datetime(2024, 1, 8, 3, 20, tzinfo=UTC)) == runs
 
 
 def test_health_answers_200_or_503_and_nothing_else() -> None:

@@ -1,173 +1,283 @@
-"""The daemon: a poll whenever one is due, until somebody says stop."""
+"""The daemon: polls each portal whenever it is due, until somebody says stop.
+
+Due times come from a timetable, and this loop keeps them itself. APScheduler, whose triggers know the calendar, drops
+what is late (its issues 146 and 292), stops for two hours when the clock is set back by two, waits for ever when it is
+shut down (157), and keeps no record; what it is asked for here are dates.
+"""
 
 from __future__ import annotations
 
-import math
 import os
+import random
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from collector import __version__
-from collector.errors import ArchiveError, CollectorError, Interrupted
-from collector.health import serving_health
-from collector.model import Task
+from collector.clock import MOST_AHEAD, SteadyClock, StepWatch
+from collector.errors import ArchiveError, CollectorError, ConfigError, Interrupted
+from collector.examining import Examining
+from collector.fetch import HttpSettings
+from collector.hands import Hands
+from collector.health import DaemonState, PortalState
+from collector.mending import Mending
+from collector.model import RunReport, Task
+from collector.places import Place
 from collector.profile import Profile
+from collector.rota import Clocks, Rota
+from collector.schedule import ScheduleSettings
+from collector.stop import Bell
 from collector.sweep import Sweep
 
 _log = structlog.get_logger()
 
-#: Seconds that a poll under way gets to finish or roll back after SIGTERM; the orchestrators' own limit is 10.
+#: Seconds that polls under way get to finish or roll back after SIGTERM; the orchestrators' own limit is 10.
 _GRACE = 8.0
+#: Seconds between two looks at the clocks, whatever is due: a step is noticed within so many.
+_WATCH = 30.0
 
 
-class ScheduleSettings(Protocol):
-    """``[schedule]`` of the configuration: one of ``every`` (seconds) and ``cron``."""
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the configuration tells the daemon to do."""
 
-    @property
-    def every(self) -> float | None: ...  # noqa: D102
-    @property
-    def cron(self) -> str | None: ...  # noqa: D102
-    @property
-    def jitter(self) -> float: ...  # noqa: D102
-
-
-def trigger(schedule: ScheduleSettings, timezone: str) -> BaseTrigger:
-    """Return APScheduler's trigger for a schedule, in the portal's own time zone: a container's clock is UTC."""
-    zone = ZoneInfo(timezone)
-    jitter = int(schedule.jitter) or None
-    if schedule.cron is not None:
-        made = CronTrigger.from_crontab(schedule.cron, timezone=zone)
-        made.jitter = jitter
-        return made
-    assert schedule.every is not None
-    return IntervalTrigger(seconds=max(1, round(schedule.every)), timezone=zone, jitter=jitter)
-
-
-def runs_a_day(schedule: ScheduleSettings, timezone: str, now: datetime) -> int:
-    """Return how many polls a schedule brings in the day that begins at ``now``."""
-    if schedule.every is not None:
-        return math.ceil(86_400 / max(1, round(schedule.every)))
-    assert schedule.cron is not None
-    plain = CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(timezone))
-    number, at = 0, plain.get_next_fire_time(None, now)
-    while at is not None and at < now + timedelta(days=1):
-        number, at = number + 1, plain.get_next_fire_time(at, at + timedelta(seconds=1))
-    return number
+    profiles: Sequence[Profile]
+    task: Task
+    schedule: ScheduleSettings
+    timezone: str  #: an IANA name
+    http: HttpSettings
+    examining: Examining
+    places: Sequence[Place]
 
 
 class Daemon:
-    """Polls on schedule; one poll at a time, none dropped for being late."""
+    """Polls on schedule; of one portal one poll at a time, and none is dropped for being late."""
 
     def __init__(
-        self, sweep: Sweep, profiles: Sequence[Profile], task: Task, *, schedule: ScheduleSettings, timezone: str
+        self,
+        sweep: Sweep,
+        duty: Duty,
+        *,
+        clocks: Clocks,
+        reread: Callable[[], Duty],
+        bell: Bell | None = None,
+        hands: Hands | None = None,
+        chance: random.Random | None = None,
     ) -> None:
-        self._sweep, self._profiles, self._task = sweep, profiles, task
-        self._idle = threading.Event()
-        self._idle.set()
-        self._started_at = sweep.now()
-        self._trouble: str | None = None  # why the last poll could not do its work; a portal's faults are its verdict
-        # misfire_grace_time=None: by default a job more than a second late is dropped (APScheduler 3, issue 146).
-        self._scheduler = BackgroundScheduler(
-            timezone=ZoneInfo(timezone),
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        self._scheduler.add_listener(_heard, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
-        self._job = self._scheduler.add_job(
-            self._poll, trigger(schedule, timezone), id="poll", next_run_time=sweep.now().astimezone(ZoneInfo(timezone))
-        )
+        """Read from the ledger where the last daemon stopped.
 
-    def run(self, *, host: str, port: int) -> None:
-        """Poll until a stop is requested; then finish or roll back the bulletin under way.
+        Args:
+            sweep: does the polls; its clock is replaced by one that never goes back.
+            duty: what to do.
+            clocks: what time it is.
+            reread: reads the configuration anew.
+            bell: rung to wake the loop, and to have the configuration read anew.
+            hands: whose threads poll.
+            chance: spreads the starts within ``jitter``.
 
         Raises:
-            UsageError: the health port cannot be had.
+            ArchiveError: the ledger cannot be read.
         """
+        steady = SteadyClock(clocks.wall, clocks.monotonic, since=sweep.archive.ticks.newest_instant())
+        self._sweep = replace(sweep, now=steady.now)
+        self._duty, self._reread, self._clocks, self._steady = duty, reread, clocks, steady
+        self._hands = hands or Hands()
+        self._chance = chance or random.Random()  # noqa: S311 - spreads starts, no secret
+        self._watch_steps = StepWatch(clocks.wall, clocks.monotonic)
+        self._guard = threading.Lock()
+        self._bell = bell or Bell()
+        self._steps = 0
+        self._started_at = clocks.wall()
+        self._refused: str | None = None  # why the configuration was not read anew
+        self._mending = Mending(sweep.archive, clocks.monotonic)
+        self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
+        self._rotas: dict[str, Rota] = {}
+        self._enrol()
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Poll until a stop is requested; then finish or roll back the bulletins under way."""
         stop = self._sweep.stop
-        with serving_health(host, port, self.diagnose) as bound:
-            _log.info("daemon started", version=__version__, health=f"http://{host}:{bound}/health")
-            self._scheduler.start()
-            try:
-                while True:
-                    stop.sleep(60.0)
-            except Interrupted:
-                _log.info("stopping")
-            finally:
-                # Not wait=True: it has no timeout (APScheduler 3, issue 157).
-                self._scheduler.shutdown(wait=False)
-                stop.request()
-                if not self._idle.wait(_GRACE):
-                    _log.warning("the poll under way did not end in time; what it had not committed is rolled back")
-                    # A connection attempt cannot be aborted, and the interpreter would wait for its thread: the
-                    # archive is safe against an end at any moment, an orchestrator's patience is not.
-                    os._exit(0)
+        _log.info("daemon started", version=__version__, portals=list(self._rotas))
+        for rota in self._rotas.values():
+            _log.info("next poll", portal=rota.profile.id, due_at=rota.due_at.isoformat(timespec="seconds"))
+        try:
+            while True:
+                stop.sleep(self.look(), self._bell)
+        except Interrupted:
+            _log.info("stopping")
+        finally:
+            stop.request()
+            if not self._hands.rest(_GRACE):
+                _log.warning("the poll under way did not end in time; what it had not committed is rolled back")
+                # A connection attempt cannot be aborted, and the interpreter would wait for its thread: the
+                # archive is safe against an end at any moment, an orchestrator's patience is not.
+                os._exit(0)
         _log.info("daemon stopped")
 
-    def _poll(self) -> None:
-        if self._sweep.stop.requested:
-            return
-        self._idle.clear()
+    def look(self) -> float:
+        """Start what is due, and return after how many seconds to look again, if nobody rings before."""
+        if self._bell.hung_up:
+            self._bell.hung_up = False
+            self._read_anew()
+        self._look_at_the_clock()
+        if self._mending.needed:
+            if any(rota.polling_since for rota in self._rotas.values()):
+                return _WATCH  # a poll is at it; it meets the same fault or none, and its end rings the bell
+            if pause := self._mending.mend():
+                return pause
+        for rota in self._rotas.values():
+            self._start_if_due(rota)
+        waits = [rota.wait() for rota in self._rotas.values()]
+        return min([_WATCH, *(seconds for seconds in waits if seconds is not None)])
+
+    def _start_if_due(self, rota: Rota) -> None:
         try:
-            for report in self._sweep.over(self._profiles, self._task):
-                _log.info(
-                    "run finished",
-                    portal=report.portal,
-                    run=report.run,
-                    verdict=report.verdict.value,
-                    added=report.added,
-                    revised=report.revised,
-                    gone=report.gone,
-                    failed=report.failed,
-                    requests=report.requests,
-                )
-            self._trouble = None
+            with self._guard:
+                if not rota.take():
+                    return
+            self._hands.give(rota.profile.id, lambda: self._poll(rota))
+        except ArchiveError as error:
+            self._mending.failed(error, portal=rota.profile.id)
+        except Exception as error:  # noqa: BLE001 - no room for a thread, say: this poll fails, the daemon lives
+            self._crashed(rota, error)
+            rota.ended(None)
+
+    def _look_at_the_clock(self) -> None:
+        step = self._watch_steps.step()
+        if not step:
+            return
+        self._steps += 1
+        _log.warning("the clock was set, or the machine slept", seconds=round(step.total_seconds()))
+        with self._guard:
+            for rota in self._rotas.values():
+                rota.stepped(step)
+
+    # --- a poll, in its portal's thread ---------------------------------------------------------------------------
+
+    def _poll(self, rota: Rota) -> None:
+        portal, report = rota.profile.id, None
+        try:
+            report = self._sweep.over([rota.profile], self._duty.task)[0]
+            _tell(report)
+            self._troubles.pop(portal, None)
         except Interrupted:
             pass
+        except ArchiveError as error:
+            self._mending.failed(error, portal=portal)
         except CollectorError as error:
-            # A full disk or a locked file passes: the next poll tries again, and the health says so meanwhile.
-            self._trouble = str(error)
-            _log.error("poll failed", error=str(error))
-        except Exception as error:
-            self._trouble = f"the last poll crashed: {error!r}"
-            raise
+            self._troubles[portal] = str(error)
+            _log.error("poll failed", portal=portal, error=str(error))
+        except Exception as error:  # noqa: BLE001 - a bug, or no memory: the poll fails, the daemon lives (FAULTS 32)
+            self._crashed(rota, error)
         finally:
-            self._idle.set()
+            self._end(rota, report)
+            self._bell.ring()
+
+    def _end(self, rota: Rota, report: RunReport | None) -> None:
+        try:
+            with self._guard:
+                rota.ended(report)
+            if report is not None:
+                self._mending.proven()
+        except ArchiveError as error:
+            self._mending.failed(error, portal=rota.profile.id)
+
+    def _crashed(self, rota: Rota, error: Exception) -> None:
+        self._troubles[rota.profile.id] = f"the last poll crashed: {error!r}"
+        _log.error("poll crashed", portal=rota.profile.id, exc_info=error)
+
+    # --- the configuration ----------------------------------------------------------------------------------------
+
+    def _enrol(self) -> None:
+        """Make a rota for each portal that has none, and let go of those that are not configured any more."""
+        profiles = {profile.id: profile for profile in self._duty.profiles}
+        for portal in self._rotas.keys() - profiles.keys():
+            del self._rotas[portal]
+            self._troubles.pop(portal, None)
+        for portal, profile in profiles.items():
+            if portal in self._rotas:
+                self._rotas[portal].profile = profile
+                continue
+            self._sweep.archive.portals.register(profile)
+            self._rotas[portal] = Rota(
+                profile,
+                archive=self._sweep.archive,
+                schedule=self._duty.schedule,
+                timezone=self._duty.timezone,
+                clocks=self._clocks,
+                chance=self._chance,
+            )
+
+    def _read_anew(self) -> None:
+        """Read the configuration anew; with a mistake in it, the old one stays in force (FAULTS 36)."""
+        try:
+            duty = self._reread()
+        except CollectorError as error:
+            mistakes = error.mistakes if isinstance(error, ConfigError) else [error]
+            self._refused = "; ".join(map(str, mistakes))
+            for mistake in mistakes:
+                _log.error("the new configuration is refused, the old one stays", mistake=str(mistake))
+            return
+        before, self._refused = self._duty, None
+        with self._guard:
+            self._duty = duty
+            self._sweep = replace(self._sweep, http=duty.http, examining=duty.examining, places=duty.places)
+            try:
+                self._enrol()
+            except ArchiveError as error:
+                self._mending.failed(error)
+            if (before.schedule, before.timezone) != (duty.schedule, duty.timezone):
+                for rota in self._rotas.values():
+                    rota.reschedule(duty.schedule, duty.timezone)
+        _log.info("the configuration was read anew", portals=list(self._rotas))
+
+    # --- what others may know -------------------------------------------------------------------------------------
 
     def diagnose(self) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether the daemon is well, and the facts: due time, archive, last run of each portal."""
-        due = self._job.next_run_time if self._scheduler.running else None
-        facts: dict[str, Any] = {
-            "version": __version__,
-            "started_at": self._started_at.isoformat(timespec="seconds"),
-            "next_due_at": due.isoformat(timespec="seconds") if due else None,
-            "polling": not self._idle.is_set(),
-        }
-        try:
-            facts["portals"] = self._sweep.archive.status.portals()
-            facts["archive"] = "ok"
-        except ArchiveError as error:
-            facts["archive"] = str(error)
-        trouble = self._trouble
-        if trouble is not None:
-            facts["detail"] = trouble
-        late = due is not None and self._idle.is_set() and due < self._sweep.now() - timedelta(minutes=5)
-        return facts["archive"] == "ok" and due is not None and not late and trouble is None, facts
+        """For now."""
+        s = self.state()
+        f: dict[str, Any] = {"portals": self._sweep.archive.status.portals(), "archive": s.trouble or "ok"}
+        w = [s.trouble, *(one.trouble for one in s.portals)]
+        if any(w):
+            f["detail"] = "; ".join(str(o) for o in w if o)
+        return not any(w), f
+
+    def state(self) -> DaemonState:
+        """Return what the daemon knows of itself, for health and metrics."""
+        portals = tuple(
+            PortalState(portal, rota.due_at, rota.polling_since, self._troubles.get(portal))
+            for portal, rota in list(self._rotas.items())
+        )
+        return DaemonState(
+            started_at=self._started_at,
+            portals=portals,
+            clock_steps=self._steps,
+            clock=self._clock_trouble(),
+            configuration=self._refused,
+            trouble=self._mending.trouble,
+        )
+
+    def _clock_trouble(self) -> str | None:
+        ahead = self._steady.ahead
+        if ahead > MOST_AHEAD:
+            return f"the archive holds instants that this clock reaches only in {ahead.days} days: one of them is wrong"
+        return None
 
 
-def _heard(event: JobEvent) -> None:
-    names = {
-        EVENT_JOB_ERROR: "poll crashed",
-        EVENT_JOB_MISSED: "poll missed",
-        EVENT_JOB_MAX_INSTANCES: "poll overlapped",
-    }
-    trace = getattr(event, "traceback", None)
-    (_log.error if trace else _log.warning)(names[event.code], detail=trace or "")
+def _tell(report: RunReport) -> None:
+    _log.info(
+        "run finished",
+        portal=report.portal,
+        run=report.run,
+        verdict=report.verdict.value,
+        added=report.added,
+        revised=report.revised,
+        gone=report.gone,
+        failed=report.failed,
+        requests=report.requests,
+    )

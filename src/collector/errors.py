@@ -10,7 +10,8 @@
     │   ├── ArchiveBusy             somebody else keeps it locked
     │   ├── ArchiveForeign          not a database, not ours, or written by a newer collector
     │   ├── ArchiveCorrupt          the database is damaged
-    │   └── ArchiveUnwritable       read-only, disk full, permission
+    │   └── ArchiveUnwritable       read-only, permission, a disk that fails
+    │       └── ArchiveFull         no room left on the disk
     ├── FetchError                  no page came back (``cause`` names how)
     │   ├── Unreachable             no answer at all: name, refused, timeout, tls, broken
     │   ├── RobotsForbid            robots.txt forbids the address, or could not be asked
@@ -94,7 +95,11 @@ class ArchiveCorrupt(ArchiveError):
 
 
 class ArchiveUnwritable(ArchiveError):
-    """The disk is full or read-only, or permission is missing."""
+    """The disk fails, is full or read-only, or permission is missing."""
+
+
+class ArchiveFull(ArchiveUnwritable):
+    """The disk is full; what was under way is rolled back, and the archive is as good as before."""
 
 
 class FetchError(CollectorError):

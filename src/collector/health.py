@@ -7,6 +7,8 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +19,28 @@ Diagnosis = Callable[[], tuple[bool, Mapping[str, Any]]]
 
 #: Seconds after which a daemon that does not answer counts as unwell.
 _PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PortalState:
+    """What the daemon knows of one portal at a moment."""
+
+    portal: str
+    due_at: datetime | None  #: when it is polled next; None: nothing is scheduled
+    polling_since: datetime | None  #: None: nothing polls it
+    trouble: str | None  #: why its last poll could not do its work; a portal's faults are its verdict
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonState:
+    """What the daemon knows of itself at a moment, without asking the archive."""
+
+    started_at: datetime
+    portals: tuple[PortalState, ...]
+    clock_steps: int  #: times that the clock was set while it ran
+    clock: str | None  #: what is wrong with the clock; None: nothing
+    configuration: str | None  #: why the last reload was refused; None: it was not
+    trouble: str | None  #: of the archive; None: none
 
 
 @contextmanager

@@ -289,6 +289,24 @@ class Verdict(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class TickState(StrEnum):
+    """What became of a due time; see ``tables/daemon.sql``."""
+
+    RAN = "ran"
+    LATE = "late"
+    MISSED = "missed"
+    COALESCED = "coalesced"
+    OVERLAPPED = "overlapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One time that a portal was due."""
+
+    due_at: datetime  #: UTC
+    state: TickState
+
+
 class Outcome(StrEnum):
     """What became of one item of a listing, or of one recheck."""
 

@@ -6,10 +6,45 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from collector.errors import Interrupted
+
+
+class Bell:
+    """Wakes whoever sleeps beside it; may be rung by a signal's handler and by any thread."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        for end in (self._read, self._write):
+            os.set_blocking(end, False)
+        self.hung_up = False  #: whether somebody asks for the configuration to be read anew
+
+    def ring(self) -> None:
+        """Wake the sleeper, or spare it the next sleep."""
+        with suppress(BlockingIOError):  # full: it has been rung often enough
+            os.write(self._write, b"x")
+
+    def hang_up(self) -> None:
+        """Ring, and ask for the configuration to be read anew, as SIGHUP does."""
+        self.hung_up = True
+        self.ring()
+
+    def fileno(self) -> int:
+        """Return what ``select`` waits for."""
+        return self._read
+
+    def hush(self) -> None:
+        """Forget that it was rung."""
+        with suppress(BlockingIOError):
+            while os.read(self._read, 1024):
+                pass
+
+    def close(self) -> None:
+        """Close the pipe."""
+        os.close(self._read)
+        os.close(self._write)
 
 
 class Stop:
@@ -37,10 +72,13 @@ class Stop:
         if self.requested:
             raise Interrupted("stopped by a signal")
 
-    def sleep(self, seconds: float) -> None:
-        """Wait, at most until somebody asks to stop; then raise :class:`Interrupted`."""
-        select.select([self._read], [], [], max(seconds, 0))
+    def sleep(self, seconds: float, bell: Bell | None = None) -> None:
+        """Wait, at most until somebody asks to stop; then raise :class:`Interrupted`. A bell ends the wait too."""
+        ends = [self._read] if bell is None else [self._read, bell.fileno()]
+        select.select(ends, [], [], max(seconds, 0))
         self.checkpoint()
+        if bell is not None:
+            bell.hush()
 
     @contextmanager
     def aborting(self, abort: Callable[[], None]) -> Iterator[None]:
@@ -52,8 +90,11 @@ class Stop:
             self._aborts.remove(abort)
 
     @contextmanager
-    def on_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM inside the block; a second signal ends the process at once with 130."""
+    def on_signals(self, hang_up: Callable[[], None] | None = None) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM inside the block; a second signal ends the process at once with 130.
+
+        ``hang_up`` is called on SIGHUP, in the middle of whatever the main thread does.
+        """
 
         def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
             if self.requested:
@@ -62,6 +103,8 @@ class Stop:
             self.request()
 
         before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        if hang_up is not None:
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda _number, _frame: hang_up())
         try:
             yield
         finally:

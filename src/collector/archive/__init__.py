@@ -21,6 +21,7 @@ from collector.archive.rereading import Rereading
 from collector.archive.schema import OLDEST_READABLE, SCHEMA_VERSION
 from collector.archive.snapshot import Choice, Snapshot, taken
 from collector.archive.status import Status
+from collector.archive.ticks import Ticks
 from collector.archive.visits import Visits
 
 __all__ = ["Archive"]
@@ -38,6 +39,7 @@ _LEDGER_TABLES = (
     "_index_walks",
     "_robots",
     "_hosts",
+    "_silent_hosts",
 )
 
 _LEFT_BEHIND = {
@@ -48,7 +50,8 @@ _LEFT_BEHIND = {
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
-    ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
+    ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``,
+    ``ticks``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -77,6 +80,7 @@ class Archive:
         self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)
         self.coverage = Coverage(self.connection)
+        self.ticks = Ticks(self.connection)
 
     @classmethod
     def rehearsal(cls, path: Path) -> Archive:

@@ -13,7 +13,7 @@ import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
 from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
-from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
+from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveFull, ArchiveUnwritable
 
 #: How long a write waits for a program that holds the database, in milliseconds.
 BUSY_TIMEOUT = 30_000
@@ -40,6 +40,8 @@ def in_our_words(path: str, *, written: str | None = None) -> Iterator[None]:
 
 def _translated(error: Exception, path: str, written: str) -> Exception:
     name = str(getattr(error, "sqlite_errorname", ""))
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return ArchiveUnwritable(f"{path} was closed because something was wrong with it, and is not open again yet")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusy(f"{path} is locked by another program; close it or try again")
     # A text that is no UTF-8 has no error name: it is Python that cannot read it. We never write one.
@@ -48,7 +50,7 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
     if name.startswith("SQLITE_NOTADB"):
         return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
     if name.startswith("SQLITE_FULL"):
-        return ArchiveUnwritable(f"no room left on the disk of {written}; make room and run again, nothing is lost")
+        return ArchiveFull(f"no room left on the disk of {written}; make room and run again, nothing is lost")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
         return ArchiveUnwritable(
             f"{written} cannot be written ({error}); check the disk, and whether user {os.geteuid()} may write the "
@@ -57,7 +59,7 @@ def _translated(error: Exception, path: str, written: str) -> Exception:
     return error
 
 
-def _damaged(path: str, error: Exception) -> ArchiveCorrupt:
+def _damaged(path: str, error: object) -> ArchiveCorrupt:
     said = " ".join(str(error).split())[:200]
     return ArchiveCorrupt(
         f"{path} is damaged ({said}); nothing more was written to it. Restore a backup, or try: sqlite3 {path} .recover"
@@ -87,8 +89,13 @@ class Connection:
         """
         self.path = str(path) if path is not None else ":memory:"
         self._guard = threading.RLock()
+        self._file, self._readonly, self._oldest = path, readonly, 0 if not readonly or any_version else oldest
         if path is not None:
             look_before_opening(path, readonly=readonly)
+        self._open()
+
+    def _open(self) -> None:
+        path, readonly = self._file, self._readonly
         with in_our_words(self.path):
             target = ":memory:" if path is None else path.absolute().as_uri() + (_how(path) if readonly else "")
             raw = sqlite3.connect(target, isolation_level=None, check_same_thread=False, uri=True)
@@ -97,12 +104,44 @@ class Connection:
                 raw.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
                 raw.execute("pragma foreign_keys = on")
             self.db = sqlite_utils.Database(raw, execute_plugins=False)
-            self._recognise(oldest=0 if not readonly or any_version else oldest)
+            self._recognise(oldest=self._oldest)
             if not readonly:
                 self._prepare()
         except BaseException:
             raw.close()
             raise
+        self._identity = None if path is None else _identity(path)
+
+    def replaced(self) -> bool:
+        """Say whether another file, or none, stands where the archive was opened: what is written now is lost."""
+        return self._file is not None and _identity(self._file) != self._identity
+
+    def reopen(self) -> None:
+        """Close the archive, open the file that stands there now, and check it: once something was wrong with it.
+
+        After an fsync that failed nobody knows what of the old handle's is on the disk (FAULTS 4), and a backup that
+        was put back is another file. Until it succeeds the connection stays closed, and every use of it raises.
+
+        Raises:
+            ArchiveError: as on opening, and where the check finds damage; or the file is gone.
+        """
+        with self._guard:
+            self.db.conn.close()
+            # Only asked whether it is there: to open and close the file would drop the locks of its other connections.
+            if self._file is not None and not self._file.exists():
+                # Not made anew: whoever reads an empty archive would not learn that the old one is missing.
+                raise ArchiveUnwritable(f"{self.path} is gone; put it back, or start again to begin a new one")
+            self._open()
+            try:
+                self._check()
+            except BaseException:
+                self.db.conn.close()
+                raise
+
+    def _check(self) -> None:
+        found = str(self.value("pragma quick_check(1)"))
+        if found != "ok":
+            raise _damaged(self.path, found)
 
     @classmethod
     def over(cls, raw: sqlite3.Connection, path: str) -> Connection:
@@ -115,6 +154,7 @@ class Connection:
         borrowed = cls.__new__(cls)
         borrowed.path = path
         borrowed._guard = threading.RLock()
+        borrowed._file = borrowed._identity = None
         borrowed.db = sqlite_utils.Database(raw, execute_plugins=False)
         # Each time: a newer collector may have brought the archive up to date since it was opened.
         borrowed._recognise(oldest=SCHEMA_VERSION)
@@ -276,6 +316,14 @@ def opened_as(path: Path) -> tuple[object, ...]:
         raise ArchiveUnwritable(f"{path.name} cannot be read: {error.strerror}") from error
     changes = (found.st_mtime_ns, found.st_size) if "immutable" in how else ()
     return found.st_dev, found.st_ino, how, *changes
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _how(path: Path) -> str:

@@ -1,12 +1,24 @@
-"""What we promised hosts and must not forget between runs: their robots.txt and their Retry-After."""
+"""What we promised hosts and must not forget between runs: their robots.txt, their Retry-After, our patience."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from collector.archive.connection import Connection
 from collector.archive.stamps import instant, stamp
 from collector.model import RobotsCopy
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A host that does not answer."""
+
+    polls: int  #: that got no answer, in a row
+    since: datetime
+    next_try_at: datetime
+    cause: str  #: of the last one, as :class:`collector.errors.Unreachable` has it
 
 
 class Hosts:
@@ -42,3 +54,31 @@ class Hosts:
                 "on conflict (host) do update set not_before = excluded.not_before",
                 [host, stamp(instant)],
             )
+
+    def silence(self, host: str) -> Silence | None:
+        """Return what is known of a host that does not answer; None: it does, or was never asked."""
+        row = self._connection.row("select * from _silent_hosts where host = ?", [host])
+        if row is None:
+            return None
+        return Silence(row["polls"], instant(row["since"]), instant(row["next_try_at"]), row["cause"])
+
+    def stayed_silent(
+        self, host: str, *, cause: str, now: datetime, next_try: Callable[[int, datetime], datetime]
+    ) -> Silence:
+        """Count a poll without an answer; ``next_try`` says of the number of such polls when the next may come."""
+        with self._connection.writing():
+            before = self.silence(host)
+            polls = 1 if before is None else before.polls + 1
+            known = Silence(polls, now if before is None else before.since, next_try(polls, now), cause)
+            self._connection.execute(
+                "insert into _silent_hosts (host, cause, polls, since, next_try_at) values (?, ?, ?, ?, ?) "
+                "on conflict (host) do update set cause = excluded.cause, polls = excluded.polls, "
+                "next_try_at = excluded.next_try_at",
+                [host, cause, polls, stamp(known.since), stamp(known.next_try_at)],
+            )
+            return known
+
+    def answered(self, host: str) -> None:
+        """Forget that a host was silent."""
+        with self._connection.writing():
+            self._connection.execute("delete from _silent_hosts where host = ?", [host])

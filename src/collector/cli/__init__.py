@@ -19,6 +19,7 @@ from collector.cli.looking import status
 from collector.cli.reading import parse
 from collector.cli.rereading import reparse_command
 from collector.cli.running import run
+from collector.cli.scheduling import schedule
 from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
 from collector.errors import CollectorError, ConfigError
@@ -64,7 +65,7 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-_LOOKING = (parse, check, status, coverage, explore, cite)
+_LOOKING = (parse, check, status, coverage, schedule, explore, cite)
 _KEEPING = (reparse_command, export, backup, verify, fixture, config)
 for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)

@@ -13,8 +13,8 @@ from collector.archive import Archive
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.config import Settings
-from collector.daemon import runs_a_day
 from collector.errors import ConfigError
+from collector.schedule import runs_a_day
 
 #: The present rate of publishing is that of so many days: a quarter, because offices publish in waves.
 _RATE_OF = timedelta(days=90)

@@ -4,42 +4,78 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import click
+import structlog
 
 from collector.cli.exploring import require_extra, show
 from collector.cli.running import log_step
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json
-from collector.daemon import Daemon
+from collector.daemon import Daemon, Duty
 from collector.errors import UsageError
-from collector.health import ask_health
+from collector.health import ask_health, serving_health
 from collector.model import RunKind, Task
-from collector.stop import Stop
+from collector.rota import Clocks
+from collector.stop import Bell, Stop
 from collector.sweep import Sweep
+
+_log = structlog.get_logger()
 
 
 @click.command(epilog="Example: collector --archive /data/archive.db --log-format json daemon")
 @click.pass_obj
 def daemon(session: Session) -> None:
-    """Poll on the schedule until SIGTERM; one daemon per archive."""
-    settings = session.settings
-    profiles = session.profiles([])
-    stop = Stop()
-    task = Task(kind=RunKind.POLL, recheck_days=settings.recheck.days, recheck_per_run=settings.recheck.per_run)
-    with stop.on_signals(), session.writing("daemon") as archive:
+    """Poll on the schedule until SIGTERM; one daemon per archive.
+
+    SIGHUP reads the configuration anew; with a mistake in it the old one stays in force. Where health and metrics are
+    served, and which archive is written, is decided at the start.
+    """
+    stop, bell = Stop(), Bell()
+    health = session.settings.health
+    with stop.on_signals(hang_up=bell.hang_up), session.writing("daemon") as archive:
         sweep = Sweep(
-            archive=archive,
-            http=session.http(),
-            stop=stop,
-            now=utc_now,
-            examining=session.examining(),
-            places=session.settings.places,
-            report=log_step,
+            archive=archive, http=session.http(), stop=stop, now=utc_now, examining=session.examining(), report=log_step
         )
-        made = Daemon(sweep, profiles, task, schedule=settings.schedule, timezone=settings.timezone)
-        made.run(host=settings.health.host, port=settings.health.port)
+        made = Daemon(
+            sweep,
+            _duty(session),
+            clocks=Clocks(utc_now, time.monotonic),
+            reread=lambda: _duty(_reread(session)),
+            bell=bell,
+        )
+        with serving_health(health.host, health.port, made.diagnose) as port:
+            _log.info("health and metrics are served", address=f"http://{health.host}:{port}/health")
+            made.run()
+
+
+def _duty(session: Session) -> Duty:
+    settings = session.settings
+    return Duty(
+        profiles=session.profiles([]),
+        task=Task(RunKind.POLL, recheck_days=settings.recheck.days, recheck_per_run=settings.recheck.per_run),
+        schedule=settings.schedule,
+        timezone=settings.timezone,
+        http=session.http(),
+        examining=session.examining(),
+        places=settings.places,
+    )
+
+
+def _reread(session: Session) -> Session:
+    """Read the configuration of a running daemon anew, and say what of it only a new start brings.
+
+    Raises:
+        ConfigError: with every mistake in it.
+    """
+    anew = Session(session.config_path, session.archive_path)
+    if anew.archive_file != session.archive_file:
+        _log.warning("the archive is another one only after a new start", archive=str(session.archive_file))
+    if anew.settings.health != session.settings.health:
+        _log.warning("health and metrics move only with a new start", host=session.settings.health.host)
+    return anew
 
 
 @click.command(epilog="Example: collector health")

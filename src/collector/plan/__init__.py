@@ -21,6 +21,7 @@ from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
+from collector.plan.patience import next_ask, silence_cause
 from collector.plan.topics import LABOUR, topic
 from collector.plan.unread import end_reached, page_passed_over, page_read, unread_pages
 from collector.plan.verdicts import (
@@ -77,6 +78,7 @@ __all__ = [
     "looks_within",
     "lost_the_place",
     "missing",
+    "next_ask",
     "next_try",
     "outcome_of",
     "overdue",
@@ -86,6 +88,7 @@ __all__ = [
     "refusal",
     "refuse_emptiness",
     "report",
+    "silence_cause",
     "standing",
     "still_missing",
     "topic",

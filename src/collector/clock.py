@@ -1,0 +1,65 @@
+"""Clocks that a long-lived process can trust: when the wall clock was stepped, and instants that never go back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+#: Daemons that keep the time slew by at most 0.5 ms a second; what differs by more between two looks was set.
+STEP = timedelta(seconds=2)
+#: Further ahead than that the clock was wrong (a dead battery, a typing error), and no slowness would mend it.
+MOST_AHEAD = timedelta(days=1)
+
+
+class StepWatch:
+    """Compares the wall clock with the monotonic one, which nobody can set."""
+
+    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._seen = (wall(), monotonic())
+
+    def step(self) -> timedelta:
+        """Return by how much the wall clock was set since the last look; zero when it was not.
+
+        Forward also means that the machine slept: Linux stops the monotonic clock then.
+        """
+        now = (self._wall(), self._monotonic())
+        step = (now[0] - self._seen[0]) - timedelta(seconds=now[1] - self._seen[1])
+        self._seen = now
+        return step if abs(step) > STEP else timedelta(0)
+
+
+class SteadyClock:
+    """The wall clock, but never earlier than it said before.
+
+    The archive tells by its instants which state of a bulletin came first, so that a clock that is set back two hours
+    would make an edit older than the text that it changed. Until the wall clock has caught up this one goes at half
+    speed, as time daemons slew. What it says is then ahead of the truth by at most the step, and in the right order.
+    """
+
+    def __init__(
+        self, wall: Callable[[], datetime], monotonic: Callable[[], float], *, since: datetime | None = None
+    ) -> None:
+        """Begin not before ``since``, the newest instant that is written down already."""
+        self._wall, self._monotonic = wall, monotonic
+        self._guard = threading.Lock()
+        self._said = (wall() if since is None else max(wall(), since), monotonic())
+        self._newest = self._said[0]
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the newest instant that was said or written down is ahead of the wall clock; zero: it is not."""
+        with self._guard:
+            return max(self._newest - self._wall(), timedelta(0))
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        with self._guard:
+            wall, monotonic = self._wall(), self._monotonic()
+            said, then = self._said
+            if wall < said <= wall + MOST_AHEAD:
+                wall = max(wall, said + timedelta(seconds=(monotonic - then) / 2))
+            self._said = (wall, monotonic)
+            self._newest = max(self._newest, wall)
+            return wall

@@ -1,0 +1,38 @@
+"""How long a host that does not answer is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from collector.model import RunReport
+
+#: So many polls may go unanswered before they come more rarely: each has tried several times already.
+_PROMPT = 2
+#: A server that is down is mended within hours, and is to be met the same day.
+_LONGEST = timedelta(hours=6)
+#: A name that is not there any more comes back only when somebody registers it again: a portal that was closed.
+_LONGEST_NAMELESS = timedelta(days=1)
+
+
+def next_ask(polls: int, at: datetime, *, every: timedelta, cause: str) -> datetime:
+    """Return from when a silent host may be polled again; never None, for a portal is not given up.
+
+    Args:
+        polls: how many in a row got no answer, from 1.
+        at: the end of the last.
+        every: the time from one due time to the next.
+        cause: as :class:`collector.errors.Unreachable` has it; ``name`` is a host that does not exist.
+    """
+    if polls <= _PROMPT:
+        return at
+    longest = _LONGEST_NAMELESS if cause == "name" else _LONGEST
+    grown: timedelta = every * 2.0 ** min(polls - _PROMPT, 20)
+    return at + min(grown, max(longest, every))
+
+
+def silence_cause(report: RunReport) -> str:
+    """Return why an unreachable portal gave no answer, as ``Unreachable.cause`` has it; ``""``: nobody said."""
+    sections = report.evidence.get("sections")
+    told = [one.get("why") for one in sections if isinstance(one, Mapping)] if isinstance(sections, list) else []
+    return next((str(why) for why in told if why), "")

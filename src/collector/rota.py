@@ -1,0 +1,209 @@
+"""One portal's turn: when it is due, which due times a poll stands for, and what the ledger of ticks is told."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from urllib.parse import urlsplit
+
+import structlog
+
+from collector import plan
+from collector.archive import Archive
+from collector.errors import ArchiveError
+from collector.model import RunReport, Tick, TickState, Verdict
+from collector.profile import Profile
+from collector.schedule import ScheduleSettings, Timetable
+
+_log = structlog.get_logger()
+
+#: A poll that starts later than that after its due time (and its jitter) was late.
+LATE = timedelta(minutes=1)
+#: Due times that are written down at once: a month of a poll every five minutes. A clock that stood at 1970 has more.
+MOST_TICKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What time it is: the wall clock, which people read and may set, and the one that nobody sets, in seconds."""
+
+    wall: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+class Rota:
+    """The due times of one portal, from the last one that the ledger knows on."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        archive: Archive,
+        schedule: ScheduleSettings,
+        timezone: str,
+        clocks: Clocks,
+        chance: random.Random,
+    ) -> None:
+        self.profile, self._archive, self._clocks, self._chance = profile, archive, clocks, chance
+        self._host = urlsplit(profile.base_url).netloc.lower()
+        self._jitter = timedelta(seconds=schedule.jitter)
+        now = _second(clocks.wall())
+        archive.ticks.settle(profile.id, TickState.MISSED)
+        last = archive.ticks.last_due(profile.id)
+        # A ledger from the future: the clock was set back while nobody was there.
+        self._accounted = last if last is not None and last <= now else None
+        self._timetable = Timetable(schedule, timezone, anchor=self._accounted or now)
+        self._unwritten: list[Tick] = []  # due times that a full disk kept from being written
+        self._unsettled = False  # whether a poll ended without a report
+        self.polling_since: datetime | None = None
+        self._ended_at: datetime | None = None
+        if self._accounted is None:
+            self._aim(now)
+            return
+        self._aim(self._timetable.after(self._accounted))
+        self._catch_up(now)
+        if self._due > now and archive.ticks.was_interrupted(profile.id):
+            self._aim(now)
+
+    # --- what comes -----------------------------------------------------------------------------------------------
+
+    @property
+    def due_at(self) -> datetime:
+        """When the next poll is due, UTC."""
+        return self._due
+
+    def wait(self) -> float | None:
+        """Return seconds until there is something to do; None: a poll is under way, and its end will tell."""
+        if self.polling_since is not None:
+            return None
+        return max(0.0, (self._start - self._clocks.wall()).total_seconds())
+
+    def reschedule(self, schedule: ScheduleSettings, timezone: str) -> None:
+        """Go on by another schedule, counted from the last due time."""
+        self._jitter = timedelta(seconds=schedule.jitter)
+        self._timetable = Timetable(schedule, timezone, anchor=self._accounted or self._due)
+        if self._accounted is not None:
+            self._aim(self._timetable.after(max(self._accounted, _second(self._clocks.wall()))))
+
+    def stepped(self, step: timedelta) -> None:
+        """Arm anew after the wall clock was set.
+
+        Forward, what was passed over is due at once. Backward, an interval is waited for as long as it would have been,
+        not longer by the step, and of a cron expression the times that come once more are due once more.
+        """
+        if step >= timedelta(0):
+            return
+        self._ended_at = None  # by a clock that nobody goes by any more
+        if self._timetable.every is not None:
+            self._aim(_second(self._due + step))
+            self._timetable = self._timetable.anchored(self._due)
+        elif -step > LATE:  # a small one would only bring back the time that has just been due
+            self._aim(min(self._due, self._timetable.after(_second(self._clocks.wall()))))
+
+    # --- what is due ----------------------------------------------------------------------------------------------
+
+    def take(self) -> bool:
+        """Say whether a poll is to start now, and write down what was due until now.
+
+        Raises:
+            ArchiveError: nothing can be written; what was due is written once it can be.
+        """
+        now = self._clocks.wall()
+        if self.polling_since is not None or now < self._start:
+            return False
+        if self._unsettled:
+            self._archive.ticks.settle(self.profile.id, TickState.COALESCED)
+            self._unsettled = False
+        dues = list(islice(self._dues(now), MOST_TICKS))
+        self._accounted = dues[-1]
+        self._aim(self._timetable.after(max(dues[-1], _second(now))))
+        *passed, last = dues
+        ticks = [*self._unwritten, *map(self._passed, passed)]
+        silence = self._silence()
+        if silence is not None and now < silence:
+            self._write([*ticks, Tick(last, TickState.COALESCED)])
+            return False
+        late = now - last > LATE + self._jitter
+        self._write([*ticks, Tick(last, TickState.LATE if late else TickState.RAN)], now)
+        self.polling_since = now
+        return True
+
+    def _dues(self, now: datetime) -> Iterable[datetime]:
+        yield self._due
+        yield from self._timetable.between(self._due, now)
+
+    def _passed(self, due: datetime) -> Tick:
+        overlapped = self._ended_at is not None and due <= self._ended_at
+        return Tick(due, TickState.OVERLAPPED if overlapped else TickState.COALESCED)
+
+    def _silence(self) -> datetime | None:
+        known = self._archive.hosts.silence(self._host)
+        return None if known is None else known.next_try_at
+
+    def _write(self, ticks: Sequence[Tick], started_at: datetime | None = None) -> None:
+        try:
+            self._archive.ticks.note(ticks, portal=self.profile.id, started_at=started_at)
+        except ArchiveError:
+            # The run that comes of it once there is room stands for all of them.
+            self._unwritten = [Tick(tick.due_at, TickState.COALESCED) for tick in ticks][-MOST_TICKS:]
+            raise
+        self._unwritten = []
+
+    # --- what came of it ------------------------------------------------------------------------------------------
+
+    def ended(self, report: RunReport | None) -> None:
+        """Note that the poll under way is over; None: it could not even be reported."""
+        self._ended_at, self.polling_since = self._clocks.wall(), None
+        if report is None:
+            self._unsettled = True
+            return
+        self._archive.ticks.ended(portal=self.profile.id, run=report.run)
+        if report.verdict is Verdict.UNREACHABLE:
+            every = self._timetable.every or self._timetable.after(self._due) - self._due
+            known = self._archive.hosts.stayed_silent(
+                self._host,
+                cause=plan.silence_cause(report),
+                now=self._ended_at,
+                next_try=lambda polls, at: plan.next_ask(polls, at, every=every, cause=plan.silence_cause(report)),
+            )
+            if known.next_try_at > self._ended_at:
+                _log.warning(
+                    "a silent portal is asked more rarely",
+                    portal=self.profile.id,
+                    host=self._host,
+                    cause=known.cause,
+                    silent_since=known.since.isoformat(timespec="seconds"),
+                    next_try_at=known.next_try_at.isoformat(timespec="seconds"),
+                )
+        elif report.verdict is not Verdict.INTERRUPTED and self._archive.hosts.silence(self._host) is not None:
+            self._archive.hosts.answered(self._host)
+            _log.info("a silent portal answers again", portal=self.profile.id, host=self._host)
+
+    # --- the past -------------------------------------------------------------------------------------------------
+
+    def _catch_up(self, now: datetime) -> None:
+        """Write down what was due while no daemon was there; the last of it is polled for at once, late."""
+        missed = list(islice(self._timetable.between(self._due - timedelta(seconds=1), now), MOST_TICKS))
+        if not missed:
+            return
+        self._archive.ticks.note([Tick(due, TickState.MISSED) for due in missed[:-1]], portal=self.profile.id)
+        self._accounted = missed[-2] if len(missed) > 1 else self._accounted
+        self._aim(missed[-1])
+        _log.warning(
+            "polls were missed while no daemon was there",
+            portal=self.profile.id,
+            missed=len(missed) - 1,
+            since=missed[0].isoformat(timespec="seconds"),
+        )
+
+    def _aim(self, due: datetime) -> None:
+        self._due = due
+        self._start = due + self._chance.random() * self._jitter
+
+
+def _second(instant: datetime) -> datetime:
+    """Return an instant cut to the whole second, which is what an archive keeps."""
+    return instant.replace(microsecond=0)
