@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,8 +18,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from collector import __version__
-from collector.errors import ArchiveError, CollectorError, Interrupted
-from collector.health import serving_health
+from collector.archive.onlooker import Onlooker
+from collector.diagnosis import diagnose
+from collector.errors import CollectorError, Interrupted
+from collector.health import DaemonState, PortalState, serving_health
 from collector.model import Task
 from collector.profile import Profile
 from collector.sweep import Sweep
@@ -75,6 +77,7 @@ class Daemon:
         self._idle = threading.Event()
         self._idle.set()
         self._started_at = sweep.now()
+        self._polling_since: datetime | None = None
         self._trouble: str | None = None  # why the last poll could not do its work; a portal's faults are its verdict
         # misfire_grace_time=None: by default a job more than a second late is dropped (APScheduler 3, issue 146).
         self._scheduler = BackgroundScheduler(
@@ -93,7 +96,20 @@ class Daemon:
             UsageError: the health port cannot be had.
         """
         stop = self._sweep.stop
-        with serving_health(host, port, self.diagnose) as bound:
+        # Imported late: nobody but the daemon needs Prometheus' library, which takes 30 ms.
+        from collector.metrics import exposition  # noqa: PLC0415
+
+        path = self._sweep.archive.path
+        assert path is not None
+        with (
+            Onlooker(path) as onlooker,
+            serving_health(
+                host,
+                port,
+                lambda: diagnose(self.state(), onlooker, self._sweep.now()),
+                lambda: exposition(self.state(), onlooker, self._sweep.now()),
+            ) as bound,
+        ):
             _log.info("daemon started", version=__version__, health=f"http://{host}:{bound}/health")
             self._scheduler.start()
             try:
@@ -116,6 +132,7 @@ class Daemon:
         if self._sweep.stop.requested:
             return
         self._idle.clear()
+        self._polling_since = self._sweep.now()
         try:
             for report in self._sweep.over(self._profiles, self._task):
                 _log.info(
@@ -140,27 +157,21 @@ class Daemon:
             self._trouble = f"the last poll crashed: {error!r}"
             raise
         finally:
+            self._polling_since = None
             self._idle.set()
 
-    def diagnose(self) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether the daemon is well, and the facts: due time, archive, last run of each portal."""
+    def state(self) -> DaemonState:
+        """Return what the daemon knows of itself; all portals are polled together."""
         due = self._job.next_run_time if self._scheduler.running else None
-        facts: dict[str, Any] = {
-            "version": __version__,
-            "started_at": self._started_at.isoformat(timespec="seconds"),
-            "next_due_at": due.isoformat(timespec="seconds") if due else None,
-            "polling": not self._idle.is_set(),
-        }
-        try:
-            facts["portals"] = self._sweep.archive.status.portals()
-            facts["archive"] = "ok"
-        except ArchiveError as error:
-            facts["archive"] = str(error)
-        trouble = self._trouble
-        if trouble is not None:
-            facts["detail"] = trouble
-        late = due is not None and self._idle.is_set() and due < self._sweep.now() - timedelta(minutes=5)
-        return facts["archive"] == "ok" and due is not None and not late and trouble is None, facts
+        since = self._polling_since
+        return DaemonState(
+            started_at=self._started_at,
+            portals=tuple(PortalState(one.id, due, since, None) for one in self._profiles),
+            clock_steps=0,
+            clock=None,
+            configuration=None,
+            trouble=self._trouble,
+        )
 
 
 def _heard(event: JobEvent) -> None:
