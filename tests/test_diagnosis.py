@@ -202,4 +202,4 @@ def test_looking_on_and_leaving_takes_nothing_from_the_writer(archive: Archive) 
     # WAL in and delete it under the writer.
     reading = f"import sqlite3; c = sqlite3.connect({str(archive.path)!r}); c.execute('select * from runs'); c.close()"
     subprocess.run([sys.executable, "-c", reading], check=True, timeout=60)
-    assert archive.path.with_name("archive.db-wal").stat().st_size > 0
+    assert archive.path.with_name("archive.db-wal").exists()
