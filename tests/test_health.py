@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import resource
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -191,3 +194,38 @@ def test_somebody_else_at_the_port_is_no_healthy_daemon() -> None:
         thread.join(10)
     assert told[0] is False
     assert told[1]["status"] == "no answer"
+
+
+def test_a_daemon_out_of_file_descriptors_answers_when_there_are_some_again() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with serving_health(HOST, 0, well) as port, socket.socket() as caller:
+        caller.settimeout(0.3)
+        spare = os.dup(caller.fileno())
+        os.close(spare)
+        spent = time.process_time()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
+        try:
+            caller.connect((HOST, port))
+            caller.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            with pytest.raises(TimeoutError):
+                caller.recv(100)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert time.process_time() - spent < 0.15, "it waits, and does not spin"
+        caller.settimeout(5)
+        assert b" 200 " in caller.recv(100)
+
+
+def test_a_thread_that_cannot_be_started_costs_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with capture_logs() as lines, serving_health(HOST, 0, well) as port:
+
+        class NoThread(threading.Thread):
+            def start(self) -> None:
+                raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(threading, "Thread", NoThread)
+            for _ in range(health._CALLERS + 1):
+                assert send(port, b"") == b""
+        assert ask_health(HOST, port)[0], "nobody's place is lost"
+    assert [line["log_level"] for line in lines] == ["error"] * (health._CALLERS + 1)

@@ -181,9 +181,13 @@ class _Opened:
                 raise
 
     def close(self) -> None:
-        with self._guard:
-            self._closed = True
-            self._let_go()
+        self._closed = True
+        # A count under way may take seconds, and who stops the daemon has ten: then the process's end closes it.
+        if self._guard.acquire(timeout=1.0):
+            try:
+                self._let_go()
+            finally:
+                self._guard.release()
 
     def _let_go(self) -> None:
         if self._raw is not None:
