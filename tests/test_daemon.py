@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,7 @@ import pytest
 from collector.demo.loopback import Response
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
-from collector.errors import UsageError
-from collector.health import ask_health, serving_health
+from collector.health import ask_health
 from ports import free_port
 from workplace import Workplace
 
@@ -106,21 +104,3 @@ def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_pa
             process.communicate(timeout=20)
         assert process.returncode == 0
         assert place.faults() == []
-
-
-def test_health_answers_200_or_503_and_nothing_else() -> None:
-    well = True
-    with serving_health("127.0.0.1", 0, lambda: (well, {"portals": []})) as port:
-        assert ask_health("127.0.0.1", port) == (True, {"status": "ok", "portals": []})
-        well = False
-        assert ask_health("127.0.0.1", port) == (False, {"status": "unwell", "portals": []})
-    assert ask_health("127.0.0.1", port)[0] is False
-
-
-def test_a_taken_health_port_is_a_clear_mistake() -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(UsageError, match="cannot be served"),
-        serving_health("127.0.0.1", taken.getsockname()[1], lambda: (True, {})),
-    ):
-        pass

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from collector import sweep
@@ -23,8 +26,9 @@ from collector.stop import Stop
 from collector.sweep import Sweep
 from conftest import replica_profile
 from faulty_portal import FaultyPortal
-from stored import EXAMINING
+from stored import EXAMINING, PROFILE, page
 from story_clock import StoryClock
+from warcs import written
 
 EVERYTHING = Task(RunKind.BACKFILL)
 
@@ -127,3 +131,32 @@ def test_a_reader_that_never_lets_go_is_named_and_stops_nobody(
         sweep_over(archive, stop, clock).over([replica_profile(site)], Task())
         assert "keeps an old state open" not in capsys.readouterr().err
     stop.close()
+
+
+def test_every_line_of_a_run_names_its_portal_and_its_run(
+    tmp_path: Path, clock: StoryClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("json")
+    log = structlog.get_logger()
+    captured = tmp_path / "captured.warc"
+    captured.write_bytes(written([page()]))
+    with (
+        closing(Stop()) as stop,
+        ReplicaPortal(newsroom=Newsroom(count=25)) as one,
+        ReplicaPortal(newsroom=Newsroom(count=40)) as other,
+        Archive(tmp_path / "archive.db") as archive,
+    ):
+        profiles = [
+            replace(replica_profile(site), id=name, installation=name) for site, name in ((one, "mot"), (other, "hai"))
+        ]
+        # The step's own portal is left out: what is looked for is what the thread says of itself.
+        over = replace(sweep_over(archive, stop, clock), report=lambda step: log.info(step.what, of=step.portal))
+        reports = over.over(profiles, EVERYTHING)
+        reports += over.over_the_past([PROFILE], EVERYTHING, f"warc:{captured}")
+        log.info("between two polls")
+    *lines, after = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert len(lines) > 65
+    runs = {report.portal: report.run for report in reports}
+    assert {line["of"] for line in lines} == {"mot", "hai", "tinh"}
+    assert all((line["portal"], line["run"]) == (line["of"], runs[line["of"]]) for line in lines)
+    assert not {"portal", "run"} & after.keys()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import structlog
+
 from collector import plan
 from collector.archive import Archive
 from collector.archive.evidence import UnexaminedText
@@ -83,6 +85,7 @@ class _Run:
         self._now, self._checkpoint, self._report, self._examining = now, checkpoint, report, examining
         self._ledger = archive.ledger
         self._id = self._ledger.begin_run(kind=task.kind.value, portal=profile.id, source="live", now=now())
+        structlog.contextvars.bind_contextvars(run=self._id)
         self._intake = Intake(profile, fetcher=fetcher, archive=archive, examining=examining, run=self._id, now=now)
         self._tally = plan.Tally(
             # A profile without selectors for the date expects none.

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
@@ -237,15 +236,6 @@ class Daemon:
         _log.info("the configuration was read anew", portals=list(self._rotas))
 
     # --- what others may know -------------------------------------------------------------------------------------
-
-    def diagnose(self) -> tuple[bool, Mapping[str, Any]]:
-        """For now."""
-        s = self.state()
-        f: dict[str, Any] = {"portals": self._sweep.archive.status.portals(), "archive": s.trouble or "ok"}
-        w = [s.trouble, *(one.trouble for one in s.portals)]
-        if any(w):
-            f["detail"] = "; ".join(str(o) for o in w if o)
-        return not any(w), f
 
     def state(self) -> DaemonState:
         """Return what the daemon knows of itself, for health and metrics."""

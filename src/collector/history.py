@@ -12,6 +12,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
+import structlog
+
 from collector import plan
 from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
@@ -97,6 +99,7 @@ class _Run:
         self._examining, self._now, self._checkpoint, self._report = examining, now, checkpoint, report
         self._only = only
         self._id = archive.ledger.begin_run(kind=task.kind.value, portal=profile.id, source=source.name, now=now())
+        structlog.contextvars.bind_contextvars(run=self._id)
         self._retrieval = Retrieval(profile, source=source, archive=archive, examining=examining, run=self._id, now=now)
         self._unanswered = 0  # captures in a row that did not come
         self._asked = 0  # articles' captures that the source was asked for

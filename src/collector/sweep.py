@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -145,7 +145,7 @@ class Sweep:
             gate=self.gate,
             origin=self.origin,
         )
-        with fetcher, self.stop.aborting(fetcher.abort):
+        with _named_in_the_log(profile), fetcher, self.stop.aborting(fetcher.abort):
             return collect(
                 profile,
                 task,
@@ -169,7 +169,7 @@ class Sweep:
             addresses=self.archives,
             gate=self.gate,
         )
-        with closing(opened), self.stop.aborting(opened.abort):
+        with _named_in_the_log(profile), closing(opened), self.stop.aborting(opened.abort):
             return recall(
                 profile,
                 task,
@@ -181,3 +181,13 @@ class Sweep:
                 report=self.report,
                 only=only,
             )
+
+
+@contextmanager
+def _named_in_the_log(profile: Profile) -> Iterator[None]:
+    """Let every line that this thread logs name the portal, and its run as soon as that has begun."""
+    with structlog.contextvars.bound_contextvars(portal=profile.id):
+        try:
+            yield
+        finally:
+            structlog.contextvars.unbind_contextvars("run")

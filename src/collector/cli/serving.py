@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 import structlog
 
+from collector.archive.onlooker import Onlooker
 from collector.cli.exploring import require_extra, show
 from collector.cli.running import log_step
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json
 from collector.daemon import Daemon, Duty
+from collector.diagnosis import diagnose
 from collector.errors import UsageError
 from collector.health import ask_health, serving_health
 from collector.model import RunKind, Task
@@ -33,6 +35,9 @@ def daemon(session: Session) -> None:
     SIGHUP reads the configuration anew; with a mistake in it the old one stays in force. Where health and metrics are
     served, and which archive is written, is decided at the start.
     """
+    # Imported late: of all commands only this one has metrics to show, and prometheus-client costs 30 ms.
+    from collector.metrics import exposition  # noqa: PLC0415
+
     stop, bell = Stop(), Bell()
     health = session.settings.health
     with stop.on_signals(hang_up=bell.hang_up), session.writing("daemon") as archive:
@@ -46,7 +51,15 @@ def daemon(session: Session) -> None:
             reread=lambda: _duty(_reread(session)),
             bell=bell,
         )
-        with serving_health(health.host, health.port, made.diagnose) as port:
+        with (
+            Onlooker(session.archive_file) as onlooker,
+            serving_health(
+                health.host,
+                health.port,
+                lambda: diagnose(made.state(), onlooker, utc_now()),
+                lambda: exposition(made.state(), onlooker, utc_now()),
+            ) as port,
+        ):
             _log.info("health and metrics are served", address=f"http://{health.host}:{port}/health")
             made.run()
 
