@@ -21,6 +21,7 @@ from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
+from collector.plan.rhythm import Quiet, Silence, quiet, silence
 from collector.plan.topics import LABOUR, topic
 from collector.plan.unread import end_reached, page_passed_over, page_read, unread_pages
 from collector.plan.verdicts import (
@@ -55,8 +56,10 @@ __all__ = [
     "Missing",
     "Month",
     "Provenance",
+    "Quiet",
     "SectionCoverage",
     "SectionEnd",
+    "Silence",
     "Tally",
     "Walk",
     "cause_of",
@@ -83,9 +86,11 @@ __all__ = [
     "page_passed_over",
     "page_read",
     "pause",
+    "quiet",
     "refusal",
     "refuse_emptiness",
     "report",
+    "silence",
     "standing",
     "still_missing",
     "topic",
