@@ -143,6 +143,13 @@ def test_what_no_page_dates_is_news_on_the_day_when_a_poll_first_listed_it(story
     assert (story.silence(later).since, story.quiet(later)) == (later, [])
 
 
+def test_what_is_no_day_hides_no_other(story: Story) -> None:
+    story.poll(at(LAST), *story.bulletins(DAYS))
+    story.archive.connection.execute("update articles set published_on = '2024' where source_id = '3'")
+    (tin, _) = story.archive.freshness.sections("tinh")
+    assert tin.days == tuple(day for day in DAYS if day != DAYS[2])
+
+
 def test_an_old_bulletin_that_a_backfill_brings_is_no_news(story: Story) -> None:
     story.poll(at(LAST), *story.bulletins(DAYS))
     later = LAST + timedelta(days=30)

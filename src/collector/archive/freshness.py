@@ -60,12 +60,21 @@ class Freshness:
         """Return the publication days of each section of a portal, by id."""
         days: defaultdict[str, list[date]] = defaultdict(list)
         for row in self._connection.rows(_DAYS, {"portal": portal}):
-            days[row["section"]].append(date.fromisoformat(row["day"]))
+            if (day := _day(row["day"])) is not None:
+                days[row["section"]].append(day)
         return [
             SectionDays(
                 section=row["section"],
                 days=tuple(sorted(days[row["section"]])),
-                seen_on=None if row["seen_on"] is None else date.fromisoformat(row["seen_on"]),
+                seen_on=_day(row["seen_on"]),
             )
             for row in self._connection.rows(_SEEN, {"portal": portal})
         ]
+
+
+def _day(text: str | None) -> date | None:
+    """Read a day; what is none (SQLite makes one of the year 4707 B.C. out of "2024") must not hide the others."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -21,14 +21,14 @@ daily, 19 days of 20          none              6, 8
 daily, 4 days of 5            none              7, 10
 every other day               in 60 years       14, 19
 weekly                        in 180 years      17, 29
-monthly                       in 26 years       57, 100
+monthly                       in 18 years       58, 100
 one a week, memoryless        in 36 years       37, 65
 two a month, memoryless       in 11 years       67, 152
 one a month, memoryless       in 16 years       127, 294
 bursts of 2 to 6              in 11 years       85, 183
 daily, away each summer       in 180 years      20, 26
 weekly, away each summer      in 20 years       34, 54
-fewer for three months        in 26 years       14, 21
+fewer for three months        in 22 years       14, 20
 gaps of every size            in 8 years        67, 238
 ============================  ================  ===========
 """
