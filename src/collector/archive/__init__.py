@@ -11,6 +11,7 @@ from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.coverage import Coverage
 from collector.archive.evidence import Findings
+from collector.archive.freshness import Freshness
 from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
 from collector.archive.ledger import Ledger
@@ -51,7 +52,7 @@ _LEFT_BEHIND = {
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
     ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``,
-    ``ticks``.
+    ``ticks``, ``freshness``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -81,6 +82,7 @@ class Archive:
         self.status = Status(self.connection)
         self.coverage = Coverage(self.connection)
         self.ticks = Ticks(self.connection)
+        self.freshness = Freshness(self.connection)
 
     @classmethod
     def rehearsal(cls, path: Path) -> Archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -14,6 +15,7 @@ from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.config import Settings
 from collector.errors import ConfigError
+from collector.freshness import silences
 from collector.schedule import runs_a_day
 
 #: The present rate of publishing is that of so many days: a quarter, because offices publish in waves.
@@ -30,6 +32,7 @@ def status(session: Session, as_json: bool) -> None:
         with suppress(ConfigError):  # an archive tells its state whatever has become of the configuration
             for row in portals:
                 row["looks"] = _looks(archive, row["portal"], session.settings)
+                _add_silences(archive, row["portal"], sections, session.settings)
     if as_json:
         print_json({"portals": portals, "sections": sections, "failures": failures})
         return
@@ -38,10 +41,20 @@ def status(session: Session, as_json: bool) -> None:
     if sections:
         names = ("listed", "archived", "missing", "gone", "out_of_range")
         rows = [
-            [row["section"], *(row[name] for name in names), minute(row["last_listed_at"]), row["newest_published_on"]]
+            [
+                row["section"],
+                *(row[name] for name in names),
+                minute(row["last_listed_at"]),
+                row["newest_published_on"],
+                _in_words(row),
+            ]
             for row in sections
         ]
-        print_table("", ["section", *(name.replace("_", " ") for name in names), "last listed", "newest"], rows)
+        titles = [name.replace("_", " ") for name in names]
+        print_table("", ["section", *titles, "last listed", "newest", "quiet for"], rows)
+        if not all(row.get("holidays_known", True) for row in sections):
+            last = session.settings.holidays.last_year
+            click.echo(f"After {last} no lunar holidays are known: Tết counts as work until holidays.toml has them.")
     if failures:
         click.echo()
         rows = [[row["id"], row["attempts"], minute(row["last_at"]), row["url"], row["message"]] for row in failures]
@@ -59,6 +72,32 @@ def _looks(archive: Archive, portal: str, settings: Settings) -> dict[str, float
         "expected_a_day": round(plan.looks_a_day(published, recheck.days), 1),
         "most_a_day": recheck.per_run * runs_a_day(settings.schedule, settings.timezone, now) if recheck.days else 0,
     }
+
+
+def _add_silences(archive: Archive, portal: str, sections: list[dict[str, Any]], settings: Settings) -> None:
+    """Add to each section's row how long it has been silent, and how long it usually is, in whole working days."""
+    today = utc_now().astimezone(ZoneInfo(settings.timezone)).date()
+    found = silences(archive, portal, today, settings.holidays)
+    for row in sections:
+        if silence := found.get(row["section"]):
+            row["silent_working_days"] = silence.working_days
+            row["usual_working_days"] = silence.usual
+            row["unusual_above"] = silence.limit
+            row["unusual"] = silence.unusual
+            row["silent_since"] = silence.since
+            row["silent_until"] = silence.until
+            row["expected_by"] = silence.expected_by
+            row["holidays_known"] = silence.holidays_known
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    if "silent_working_days" not in row:
+        return ""
+    days = row["silent_working_days"]
+    told = f"{days} working day{'' if days == 1 else 's'}"
+    if row["usual_working_days"] is not None:
+        told += f" (usual: up to {row['usual_working_days']})"
+    return told + (": unusual" if row["unusual"] else "")
 
 
 def print_portal(row: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from collector.config.holidays import holidays
 from collector.config.layouts import at, tables_of
 from collector.config.mistakes import TomlFile
 from collector.config.places import PLACES, circles, places
@@ -80,6 +81,7 @@ class _Loading:
         wholes = [whole for key, name in self._portal_ids() if (whole := self._portal(key, name)) is not None]
         words = vocabulary(self._folder, shipped=shipped_folder(), opened=self._words_file)
         lands = places(self._folder, shipped=shipped_folder(), opened=self._words_file)
+        calendar = holidays(self._folder, shipped=shipped_folder(), opened=self._words_file)
         self._check_lineage({place.id for place in lands})
         files = [self._main, *self._families.values(), *self._portals, *self._words]
         mistakes = [mistake for file in files for mistake in file.mistakes]
@@ -92,6 +94,7 @@ class _Loading:
             profiles=tuple(profile_of(whole, self._contents(), timezone=checked.timezone) for whole in wholes),
             vocabulary=words,
             places=lands,
+            holidays=calendar,
             warnings=tuple(self._warnings(checked)),
         )
 

@@ -22,6 +22,7 @@ from collector.config.values import (
     Text,
     TimeZone,
 )
+from collector.holidays import Holidays
 from collector.places import Place
 from collector.profile import Profile
 from collector.vocabulary import Vocabulary
@@ -140,4 +141,5 @@ class Settings:
     profiles: tuple[Profile, ...]  #: one a portal, in the same order
     vocabulary: Vocabulary  #: ``measures.toml`` and ``topics.toml``
     places: tuple[Place, ...]  #: ``places.toml``, in its order
+    holidays: Holidays  #: ``holidays.toml``
     warnings: tuple[str, ...] = ()  #: what is allowed and still should be changed, a sentence each

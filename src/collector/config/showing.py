@@ -26,6 +26,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         **{name: getattr(settings, name).model_dump(mode="json") for name in tables},
         "vocabulary": _counts(settings.vocabulary),
         "places": len(settings.places),
+        "holidays": {"first_year": settings.holidays.first_year, "last_year": settings.holidays.last_year},
         "profiles": {profile.id: _profile(profile) for profile in settings.profiles},
         "warnings": list(settings.warnings),
     }

@@ -22,6 +22,7 @@ from collector.plan.fills import HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
 from collector.plan.patience import next_ask, silence_cause
+from collector.plan.rhythm import Quiet, Silence, quiet, silence
 from collector.plan.topics import LABOUR, topic
 from collector.plan.unread import end_reached, page_passed_over, page_read, unread_pages
 from collector.plan.verdicts import (
@@ -56,8 +57,10 @@ __all__ = [
     "Missing",
     "Month",
     "Provenance",
+    "Quiet",
     "SectionCoverage",
     "SectionEnd",
+    "Silence",
     "Tally",
     "Walk",
     "cause_of",
@@ -85,9 +88,11 @@ __all__ = [
     "page_passed_over",
     "page_read",
     "pause",
+    "quiet",
     "refusal",
     "refuse_emptiness",
     "report",
+    "silence",
     "silence_cause",
     "standing",
     "still_missing",
