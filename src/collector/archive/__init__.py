@@ -13,6 +13,7 @@ from collector.archive.coverage import Coverage
 from collector.archive.evidence import Findings
 from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
+from collector.archive.incidents import Incidents
 from collector.archive.ledger import Ledger
 from collector.archive.looks import Looks
 from collector.archive.mementos import Mementos
@@ -48,7 +49,7 @@ _LEFT_BEHIND = {
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
-    ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``.
+    ``mementos``, ``portals``, ``hosts``, ``incidents``, ``histories``, ``rereading``, ``status``, ``coverage``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -73,6 +74,7 @@ class Archive:
         self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
+        self.incidents = Incidents(self.connection)
         self.histories = Histories(self.connection)
         self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)

@@ -75,7 +75,7 @@ def _not_connected(error: Exception, url: str, host: str, settings: HttpSettings
 def _unnamed(error: socket.gaierror, url: str, host: str) -> Setback:
     if error.errno == socket.EAI_AGAIN:
         told = f"no name server could say where {host} is; try again later"
-        return Setback(Unreachable(told, cause="name", url=url), connecting=True)
+        return Setback(Unreachable(told, cause="resolver", url=url), connecting=True)
     told = f"there is no host {host} (any more): check the address, or whether a successor took the portal over"
     return Setback(Unreachable(told, cause="name", url=url), connecting=True, passing=False)
 

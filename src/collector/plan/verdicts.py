@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from collector.errors import (
     CollectorError,
     EmptyListing,
+    FetchError,
     FieldMissing,
     ReadError,
     RobotsForbid,
@@ -60,6 +61,15 @@ def cause_of(error: Exception, *, pages: int) -> str:
     return refusal(error) or Verdict.INCOMPLETE.value
 
 
+def reason_of(error: Exception) -> str:
+    """Return one word for why a walk failed: a fetch error's cause, a wrong page's kind, ``crashed`` for a bug."""
+    if isinstance(error, FetchError):
+        return error.cause
+    if isinstance(error, WrongPage):
+        return error.kind
+    return "" if isinstance(error, CollectorError) else Outcome.CRASHED.value
+
+
 @dataclass(slots=True)
 class SectionEnd:
     """How the walk through one section ended."""
@@ -69,6 +79,7 @@ class SectionEnd:
     listed: int = 0
     stopped: str = ""  #: see :meth:`Walk.stop`; also ``limit``, ``not_modified``, ``no_gap``, ``failed``
     cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
+    reason: str = ""  #: for ``failed``: see :func:`reason_of`
     message: str = ""
     last_page: int | None = None
     read_again: int = 0  #: pages passed once more, because the place in the pager was lost
