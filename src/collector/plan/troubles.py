@@ -31,6 +31,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.model import Outcome, RunReport, Trouble, Verdict
+from collector.plan.verdicts import BLOCKING
 from collector.plan.walks import WHOLE_WALK
 
 #: Every cause, and what it means in a few words. docs/OPERATE.md has a heading for each.
@@ -136,9 +137,8 @@ def _seen(report: RunReport, facts: _Facts) -> list[str]:
 
 def _absent(report: RunReport, facts: _Facts) -> set[str]:
     success = report.verdict in {Verdict.COMPLETE, Verdict.EMPTY_EXPECTED}
-    blocked = report.verdict is Verdict.BLOCKED or any(
-        end.get("cause") == Verdict.BLOCKED.value for end in facts.failed
-    )
+    # A login in place of a later page makes the run truncated, and is a refusal all the same.
+    refused = any(end.get("cause") == Verdict.BLOCKED.value or end.get("reason") in BLOCKING for end in facts.failed)
     answered = facts.content or any(
         end.get("cause") in _ANSWERING and end.get("reason") not in _UNASKED for end in facts.failed
     )
@@ -147,7 +147,7 @@ def _absent(report: RunReport, facts: _Facts) -> set[str]:
         "unreachable": success or answered,
         "no_such_host": success or answered,
         "resolver": success or answered,
-        "blocked": success or (facts.content and not blocked),
+        "blocked": success or (facts.content and not refused and report.verdict is not Verdict.BLOCKED),
         "layout_changed": facts.listed and facts.read and report.verdict is not Verdict.LAYOUT_CHANGED,
         "empty_listing": success or facts.listed,
         "truncated": success or (facts.listed and not facts.short),

@@ -19,7 +19,8 @@ from collector.errors import (
 from collector.model import Outcome, PageKind, RunReport, Verdict
 from collector.plan.fills import Drift, Provenance, by_fallback, drifts
 
-_BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
+#: Kinds of pages by which a portal refuses us.
+BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
 
 
 def outcome_of(error: Exception) -> Outcome:
@@ -34,7 +35,7 @@ def refusal(error: Exception | None) -> str:
     if isinstance(error, Unreachable):
         return Verdict.UNREACHABLE.value
     if isinstance(error, WrongPage):
-        if error.kind in _BLOCKING:
+        if error.kind in BLOCKING:
             return Verdict.BLOCKED.value
         if error.kind == PageKind.ERROR.value:
             return Verdict.UNREACHABLE.value if error.status >= 500 else Verdict.BLOCKED.value  # noqa: PLR2004
