@@ -9,8 +9,8 @@ import pytest
 from collector import plan
 from collector.errors import EmptyListing, FetchRefused, FieldMissing, RobotsForbid, Unreachable, WrongPage
 from collector.model import Brewing, Incident, Outcome, RunReport, Trouble, Verdict
-from collector.plan.incidents import Changes, Key, notice_due, observed, told
-from collector.plan.troubles import CAUSES, finding
+from collector.plan.incidents import Changes, notice_due, observed, told
+from collector.plan.troubles import CAUSES, Key, finding
 
 URL = "https://portal.example/tin"
 NOW = datetime(2024, 7, 1, 1, 0, tzinfo=UTC)
@@ -110,10 +110,23 @@ def test_a_run_shows_troubles_and_proves_others_absent(
 ) -> None:
     found = finding(run)
     assert run.verdict is Verdict(verdict)
-    assert ({trouble.cause for trouble in found.seen}, set(found.absent)) == (seen, absent)
-    assert all((trouble.portal, trouble.section) == ("tinh", None) for trouble in found.seen)
+    proven = {cause for _, section, cause in found.absent if section is None}
+    assert ({trouble.cause for trouble in found.seen}, proven) == (seen, absent)
+    assert {trouble.portal for trouble in found.seen} | {portal for portal, _, _ in found.absent} <= {"tinh"}
     assert all(0 < len(trouble.detail) <= 300 and "\n" not in trouble.detail for trouble in found.seen)
     assert not NEVER & (seen | absent)
+
+
+def test_a_changed_listing_is_the_trouble_of_its_section_and_over_once_it_is_read() -> None:
+    def layouts(run: RunReport) -> tuple[set[str | None], set[str | None]]:
+        found = finding(run)
+        absent = {section for _, section, cause in found.absent if cause == "layout_changed"}
+        return {trouble.section for trouble in found.seen if trouble.cause == "layout_changed"}, absent
+
+    assert layouts(report(READ, failed(NEW_TEXT), failed(NEW_TEXT))) == ({"tinh/1"}, {"tinh/0"})
+    assert layouts(report(SAME, READ, silent("timeout"))) == (set(), {"tinh/0", "tinh/1"})
+    assert layouts(report(READ, READ, outcomes=ADDED)) == (set(), {"tinh/0", "tinh/1", None})
+    assert layouts(report(READ, layout_failures=3, outcomes={Outcome.FAILED: 3})) == ({None}, {"tinh/0"})
 
 
 def test_what_a_web_archive_keeps_says_nothing_of_the_portal() -> None:

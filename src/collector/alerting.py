@@ -174,7 +174,9 @@ def _sent(url: str, title: str, body: str) -> str | None:
         log.removeHandler(overheard)
     if error is None:
         return None
-    return _without_secrets("; ".join(dict.fromkeys(overheard.lines)) or error, url)
+    said = [line for line in dict.fromkeys(overheard.lines) if line not in error]
+    error, because = _without_secrets(error, url), _without_secrets("; ".join(said), url)
+    return f"{error} ({because})" if said else error
 
 
 def _handed_over(url: str, title: str, body: str) -> str | None:
@@ -197,7 +199,7 @@ def _asset() -> AppriseAsset:
 def _without_secrets(text: str, url: str) -> str:
     """Return one line that says nothing of an address but scheme and host."""
     rest, shown = url.partition("://")[2], redacted(url)
-    text = " ".join(text.replace(url, shown).split())
+    text = re.sub(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+", lambda found: redacted(found[0]), " ".join(text.split()))
     parts = {part for one in re.split(r"[/?#&=:@,]", rest) for part in (one, unquote(one))}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) >= _SHORTEST_SECRET and part not in shown:

@@ -23,8 +23,8 @@ from collector.archive import Archive
 from collector.errors import ArchiveError
 from collector.model import Brewing, Incident, RunReport, Trouble, Verdict
 from collector.plan import incidents as plan
-from collector.plan.incidents import Key, Notice, key_of
-from collector.plan.troubles import finding
+from collector.plan.incidents import Notice
+from collector.plan.troubles import Key, finding, key_of
 
 _log = structlog.get_logger()
 
@@ -70,10 +70,8 @@ class Watch:
     def after_run(self, report: RunReport) -> None:
         """Take in what a poll over all sections of a portal shows and proves; its report was written."""
         found = finding(report)
-        absent: set[Key] = {(report.portal, None, cause) for cause in found.absent}
-        if report.verdict is not Verdict.INTERRUPTED:
-            absent.add((None, None, "archive"))
-        self._look(found.seen, absent)
+        written: set[Key] = set() if report.verdict is Verdict.INTERRUPTED else {(None, None, "archive")}
+        self._look(found.seen, found.absent | written)
 
     def note(self, trouble: Trouble) -> None:
         """Take in a trouble that was found elsewhere than in a run."""

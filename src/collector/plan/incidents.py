@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.model import Brewing, Incident, Trouble
+from collector.plan.troubles import Key, key_of
 
 #: Decided where they are found, with a patience of their own: they are told the first time they are noted.
 _AT_ONCE = frozenset({"quiet", "clock", "configuration"})
@@ -19,14 +20,6 @@ _AT_ONCE = frozenset({"quiet", "clock", "configuration"})
 RELAPSE = timedelta(days=1)
 #: Reminders come no more rarely than that: what is never mentioned again is forgotten.
 RAREST_REMINDER = timedelta(days=7)
-
-#: Whose trouble, and which: portal, section, cause.
-Key = tuple[str | None, str | None, str]
-
-
-def key_of(trouble: Trouble) -> Key:
-    """Return what tells one trouble from another; the detail may change."""
-    return trouble.portal, trouble.section, trouble.cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,17 @@ no_such_host      the same, each section because of NXDOMAIN      answered
 resolver          the same, each because no name server answered  answered
 blocked           verdict ``blocked``, not for the visit-time     content was read, no section was blocked
 layout_changed    verdict ``layout_changed``                      listed, read, any other verdict
+ of a section     its listing is built otherwise                  its listing was read
 empty_listing     verdict ``empty_suspect``                       listed
 truncated         verdict ``truncated``                           listed, no pager stopped short
 incomplete        verdict ``incomplete``, not only by crashes     ``complete`` or ``empty_expected``
 crashed           a bug of ours stopped a page or a section       the same; or listed, nothing crashed, nothing waits
 ================= =============================================== ================================================
 
-``complete`` and ``empty_expected`` prove all of them absent but ``layout_changed``, for which a text must have been
-read: a changed page of bulletins shows itself only when there is a bulletin, and most polls bring none. An interrupted
-run proves nothing, and neither does one over what a web archive keeps. That nobody answers says nothing of anything
+``complete`` and ``empty_expected`` prove all of them absent but the portal's ``layout_changed``, for which a text must
+have been read: a changed page of bulletins shows itself only when there is a bulletin, and most polls bring none. A
+changed listing shows itself each time, and is the trouble of the first such section alone. An interrupted run proves
+nothing, and neither does one over what a web archive keeps. That nobody answers says nothing of anything
 else, not even whether the name is known (no server, then no name, then no name server are stages of one outage): so two
 causes that take turns open one incident each, and both end together.
 """
@@ -52,13 +54,21 @@ CAUSES: Mapping[str, str] = {
 }
 _LONGEST_DETAIL = 300
 
+#: Whose trouble, and which: portal, section, cause.
+Key = tuple[str | None, str | None, str]
+
+
+def key_of(trouble: Trouble) -> Key:
+    """Return what tells one trouble from another; the detail may change."""
+    return trouble.portal, trouble.section, trouble.cause
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a run says of its portal's troubles."""
 
     seen: tuple[Trouble, ...] = ()
-    absent: frozenset[str] = frozenset()  #: causes that it proves absent
+    absent: frozenset[Key] = frozenset()  #: those that it proves absent
 
 
 def finding(report: RunReport) -> Finding:
@@ -66,14 +76,16 @@ def finding(report: RunReport) -> Finding:
     if report.source != "live" or report.verdict is Verdict.INTERRUPTED:
         return Finding()
     facts = _facts(report)
-    seen = [Trouble(cause, _detail(report, cause), report.portal) for cause in _seen(report, facts)]
-    return Finding(tuple(seen), frozenset(_absent(report, facts) - {trouble.cause for trouble in seen}))
+    seen = [Trouble(cause, _detail(report, cause), report.portal, section) for cause, section in _seen(report, facts)]
+    absent: set[Key] = {(report.portal, None, cause) for cause in _absent(report, facts)}
+    absent |= {(report.portal, section, "layout_changed") for section in facts.well}
+    return Finding(tuple(seen), frozenset(absent - {key_of(trouble) for trouble in seen}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     failed: tuple[Mapping[str, object], ...]  # sections whose walk failed
-    content: bool  # a listing was read, or has not changed
+    well: frozenset[str]  # ids of sections whose listing was read, or has not changed
     listed: bool
     read: bool
     short: bool  # a pager stopped short
@@ -98,7 +110,9 @@ def _facts(report: RunReport) -> _Facts:
     texts = (Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
     return _Facts(
         failed=failed,
-        content=any(end.get("pages") or end.get("stopped") in WHOLE_WALK for end in sections),
+        well=frozenset(
+            str(end.get("section")) for end in sections if end.get("pages") or end.get("stopped") in WHOLE_WALK
+        ),
         listed=bool(sections)
         and not any(report.evidence.get(name) for name in ("stopped_early", "limit_reached"))
         and all(end.get("stopped") in WHOLE_WALK | {"short", "loop"} for end in sections),
@@ -115,31 +129,37 @@ _ANSWERING = frozenset({Verdict.BLOCKED.value, Verdict.LAYOUT_CHANGED.value, Ver
 _SILENCES = {"name": "no_such_host", "resolver": "resolver"}
 
 
-def _seen(report: RunReport, facts: _Facts) -> list[str]:
-    causes = ["crashed"] if facts.crashed else []
+def _seen(report: RunReport, facts: _Facts) -> list[tuple[str, str | None]]:
+    """Return causes, each with the section that alone has it."""
+    seen: list[tuple[str, str | None]] = [("crashed", None)] if facts.crashed else []
+    told = [end for end in facts.failed if end.get("cause") == report.verdict.value]
+    reasons = {str(end.get("reason")) for end in told}
     match report.verdict:
         case Verdict.UNREACHABLE:
-            reasons = {str(end.get("reason")) for end in facts.failed if end.get("cause") == report.verdict.value}
             # A section may stand on another host; only where all have lost their name has the portal.
-            causes.append(_SILENCES.get(reasons.pop(), "unreachable") if len(reasons) == 1 else "unreachable")
-        case Verdict.BLOCKED:
-            reasons = {str(end.get("reason")) for end in facts.failed if end.get("cause") == report.verdict.value}
-            if reasons != {"visit-time"}:  # the portal asks for visits at other hours, and gets them then
-                causes.append("blocked")
+            cause = _SILENCES.get(next(iter(reasons)), "unreachable") if len(reasons) == 1 else "unreachable"
+            seen.append((cause, None))
+        case Verdict.BLOCKED if reasons != {"visit-time"}:  # it asks for visits at other hours, and gets them then
+            seen.append(("blocked", None))
         case Verdict.EMPTY_SUSPECT:
-            causes.append("empty_listing")
-        case Verdict.LAYOUT_CHANGED | Verdict.TRUNCATED:
-            causes.append(report.verdict.value)
+            seen.append(("empty_listing", None))
+        case Verdict.TRUNCATED:
+            seen.append(("truncated", None))
+        case Verdict.LAYOUT_CHANGED:
+            if told:
+                seen.append(("layout_changed", str(told[0].get("section"))))
+            if not told or report.evidence.get("fill_rates"):
+                seen.append(("layout_changed", None))
         case Verdict.INCOMPLETE if not facts.only_crashed:
-            causes.append("incomplete")
-    return causes
+            seen.append(("incomplete", None))
+    return seen
 
 
 def _absent(report: RunReport, facts: _Facts) -> set[str]:
     success = report.verdict in {Verdict.COMPLETE, Verdict.EMPTY_EXPECTED}
     # A login in place of a later page makes the run truncated, and is a refusal all the same.
     refused = any(end.get("cause") == Verdict.BLOCKED.value or end.get("reason") in BLOCKING for end in facts.failed)
-    answered = facts.content or any(
+    answered = bool(facts.well) or any(
         end.get("cause") in _ANSWERING and end.get("reason") not in _UNASKED for end in facts.failed
     )
     waiting = bool(report.evidence.get("waiting_for_retry"))
@@ -147,7 +167,7 @@ def _absent(report: RunReport, facts: _Facts) -> set[str]:
         "unreachable": success or answered,
         "no_such_host": success or answered,
         "resolver": success or answered,
-        "blocked": success or (facts.content and not refused and report.verdict is not Verdict.BLOCKED),
+        "blocked": success or (bool(facts.well) and not refused and report.verdict is not Verdict.BLOCKED),
         "layout_changed": facts.listed and facts.read and report.verdict is not Verdict.LAYOUT_CHANGED,
         "empty_listing": success or facts.listed,
         "truncated": success or (facts.listed and not facts.short),
