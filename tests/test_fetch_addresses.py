@@ -204,9 +204,17 @@ def test_no_host_breaks_the_reading_of_addresses(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "attempts"), [(socket.EAI_NONAME, 1), (getattr(socket, "EAI_NODATA", -5), 1), (socket.EAI_AGAIN, 3)]
+    ("number", "cause", "attempts"),
+    [
+        (socket.EAI_NONAME, "name", 1),
+        (getattr(socket, "EAI_NODATA", socket.EAI_NONAME), "name", 1),
+        (socket.EAI_AGAIN, "resolver", 3),
+        (socket.EAI_FAIL, "resolver", 3),
+    ],
 )
-def test_a_name_that_does_not_exist_is_told_from_a_name_server_in_trouble(number: int, attempts: int) -> None:
+def test_a_name_that_does_not_exist_is_told_from_a_name_server_in_trouble(
+    number: int, cause: str, attempts: int
+) -> None:
     looked_up: list[str] = []
 
     def addresses(host: str, port: int) -> list[str]:
@@ -218,5 +226,5 @@ def test_a_name_that_does_not_exist_is_told_from_a_name_server_in_trouble(number
         pytest.raises(Unreachable) as caught,
     ):
         web.get(BASE)
-    assert caught.value.cause == "name"
+    assert caught.value.cause == cause
     assert len(looked_up) == attempts

@@ -67,7 +67,7 @@ class Story:
             return False
         run = self.archive.ledger.begin_run(kind="poll", portal=self.profile.id, source="live", now=self.at)
         self.passes(takes)
-        why = {"why": "timeout"} if verdict is Verdict.UNREACHABLE else {}
+        why = {"reason": "timeout"} if verdict is Verdict.UNREACHABLE else {}
         report = RunReport(run, self.profile.id, "live", verdict, {"sections": [why]})
         self.archive.ledger.finish_run(report, self.at)
         self.rota.ended(report)

@@ -142,6 +142,7 @@ class _Run:
             raise
         except Exception as error:  # noqa: BLE001 - a bug in one section must not cost the others
             end.stopped, end.cause, end.message = "failed", plan.cause_of(error, pages=end.pages), str(error)
+            end.reason = plan.reason_of(error)
             self._intake.fail(section.url, None, "listing", error)
             self._report(Step(self._profile.id, "listing", section.url, "failed", str(error), end.pages + 1))
             return False

@@ -22,6 +22,7 @@ from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.hands import Hands
 from collector.health import DaemonState, PortalState
+from collector.lookout import Lookout, Telling
 from collector.mending import Mending
 from collector.model import RunReport, Task
 from collector.places import Place
@@ -37,6 +38,8 @@ _log = structlog.get_logger()
 _GRACE = 8.0
 #: Seconds between two looks at the clocks, whatever is due: a step is noticed within so many.
 _WATCH = 30.0
+#: Seconds between two looks at whether somebody is to be reminded, or told what could not be sent.
+_SETTLE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Duty:
     http: HttpSettings
     examining: Examining
     places: Sequence[Place]
+    telling: Telling
 
 
 class Daemon:
@@ -92,6 +96,8 @@ class Daemon:
         self._started_at = clocks.wall()
         self._refused: str | None = None  # why the configuration was not read anew
         self._mending = Mending(sweep.archive, clocks.monotonic)
+        self._lookout = Lookout(sweep.archive, duty.telling, steady.now)
+        self._settled_at, self._settling = clocks.monotonic(), threading.Lock()
         self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
         self._rotas: dict[str, Rota] = {}
         self._enrol()
@@ -128,9 +134,14 @@ class Daemon:
             if any(rota.polling_since for rota in self._rotas.values()):
                 return _WATCH  # a poll is at it; it meets the same fault or none, and its end rings the bell
             if pause := self._mending.mend():
+                self._lookout.state("archive", self._mending.trouble)
+                self._settle()
                 return pause
+            self._lookout.use(self._sweep.archive)
         for rota in self._rotas.values():
             self._start_if_due(rota)
+        if self._clocks.monotonic() - self._settled_at >= _SETTLE:
+            self._settle()
         waits = [rota.wait() for rota in self._rotas.values()]
         return min([_WATCH, *(seconds for seconds in waits if seconds is not None)])
 
@@ -141,7 +152,7 @@ class Daemon:
                     return
             self._hands.give(rota.profile.id, lambda: self._poll(rota))
         except ArchiveError as error:
-            self._mending.failed(error, portal=rota.profile.id)
+            self._archive_failed(error, rota.profile.id)
         except Exception as error:  # noqa: BLE001 - no room for a thread, say: this poll fails, the daemon lives
             self._crashed(rota, error)
             rota.ended(None)
@@ -151,6 +162,7 @@ class Daemon:
         if not step:
             return
         self._steps += 1
+        self._lookout.state("clock", self._clock_trouble())
         _log.warning("the clock was set, or the machine slept", seconds=round(step.total_seconds()))
         with self._guard:
             for rota in self._rotas.values():
@@ -167,7 +179,7 @@ class Daemon:
         except Interrupted:
             pass
         except ArchiveError as error:
-            self._mending.failed(error, portal=portal)
+            self._archive_failed(error, portal)
         except CollectorError as error:
             self._troubles[portal] = str(error)
             _log.error("poll failed", portal=portal, error=str(error))
@@ -183,8 +195,34 @@ class Daemon:
                 rota.ended(report)
             if report is not None:
                 self._mending.proven()
+                self._lookout.polled(rota.profile, report)
         except ArchiveError as error:
-            self._mending.failed(error, portal=rota.profile.id)
+            self._archive_failed(error, rota.profile.id)
+        except Exception as error:  # noqa: BLE001 - a bug; nobody else would hear of it in this thread
+            self._crashed(rota, error)
+        self._settle()
+
+    def _archive_failed(self, error: ArchiveError, portal: str) -> None:
+        self._mending.failed(error, portal=portal)
+        self._lookout.state("archive", str(error))
+
+    def _settle(self) -> None:
+        """Send what is to be told, in a thread of its own: a mail server that hangs must not hold up polls."""
+        self._settled_at = self._clocks.monotonic()
+        if not self._settling.acquire(blocking=False):
+            return  # somebody is at it, and a dead server is not to be rung by a queue of threads
+        try:
+            self._hands.give("(alerts)", self._settled)
+        except RuntimeError:  # no thread left, or the daemon ends: it is sent later
+            self._settling.release()
+
+    def _settled(self) -> None:
+        try:
+            self._lookout.settle()
+        except Exception as error:  # noqa: BLE001 - a bug must not silence the alerts of a year
+            _log.error("alerts could not be settled", exc_info=error)
+        finally:
+            self._settling.release()
 
     def _crashed(self, rota: Rota, error: Exception) -> None:
         self._troubles[rota.profile.id] = f"the last poll crashed: {error!r}"
@@ -219,10 +257,13 @@ class Daemon:
         except CollectorError as error:
             mistakes = error.mistakes if isinstance(error, ConfigError) else [error]
             self._refused = "; ".join(map(str, mistakes))
+            self._lookout.state("configuration", self._refused)
             for mistake in mistakes:
                 _log.error("the new configuration is refused, the old one stays", mistake=str(mistake))
             return
         before, self._refused = self._duty, None
+        self._lookout.change(duty.telling)
+        self._lookout.state("configuration", None)
         with self._guard:
             self._duty = duty
             self._sweep = replace(self._sweep, http=duty.http, examining=duty.examining, places=duty.places)

@@ -13,7 +13,7 @@
     │   └── ArchiveUnwritable       read-only, permission, a disk that fails
     │       └── ArchiveFull         no room left on the disk
     ├── FetchError                  no page came back (``cause`` names how)
-    │   ├── Unreachable             no answer at all: name, refused, timeout, tls, broken
+    │   ├── Unreachable             no answer at all: name, resolver, refused, timeout, tls, broken
     │   ├── RobotsForbid            robots.txt forbids the address, or could not be asked
     │   ├── FetchRefused            we will not go there: redirect, address, size, scheme
     │   └── CaptureAbsent           a web archive does not have the capture that its index names
@@ -118,9 +118,9 @@ class FetchError(CollectorError):
 class Unreachable(FetchError):
     """No answer.
 
-    ``cause``: ``name`` (no such host), ``refused``, ``timeout``, ``tls``, ``broken`` (cut off, no HTTP, or from a web
-    archive: an error in place of the answer), ``throttled`` (a web archive says 429 or 503 to the last attempt, or the
-    host's Retry-After lies further ahead than a run waits).
+    ``cause``: ``name`` (no such host), ``resolver`` (no name server could say), ``refused``, ``timeout``, ``tls``,
+    ``broken`` (cut off, no HTTP, or from a web archive: an error in place of the answer), ``throttled`` (a web archive
+    says 429 or 503 to the last attempt, or the host's Retry-After lies further ahead than a run waits).
     """
 
 

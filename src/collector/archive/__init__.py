@@ -14,6 +14,7 @@ from collector.archive.evidence import Findings
 from collector.archive.freshness import Freshness
 from collector.archive.histories import Histories
 from collector.archive.hosts import Hosts
+from collector.archive.incidents import Incidents
 from collector.archive.ledger import Ledger
 from collector.archive.looks import Looks
 from collector.archive.mementos import Mementos
@@ -51,7 +52,7 @@ _LEFT_BEHIND = {
 
 class Archive:
     """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
-    ``mementos``, ``portals``, ``hosts``, ``histories``, ``rereading``, ``status``, ``coverage``,
+    ``mementos``, ``portals``, ``hosts``, ``incidents``, ``histories``, ``rereading``, ``status``, ``coverage``,
     ``ticks``, ``freshness``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
@@ -77,6 +78,7 @@ class Archive:
         self.mementos = Mementos(self.connection)
         self.portals = Portals(self.connection)
         self.hosts = Hosts(self.connection)
+        self.incidents = Incidents(self.connection)
         self.histories = Histories(self.connection)
         self.rereading = Rereading(self.connection)
         self.status = Status(self.connection)

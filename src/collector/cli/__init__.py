@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from collector import __version__
+from collector.cli.alerts import alerts
 from collector.cli.checking import check
 from collector.cli.configuring import config
 from collector.cli.covering import coverage
@@ -67,7 +68,7 @@ def cli(
 
 _LOOKING = (parse, check, status, coverage, schedule, explore, cite)
 _KEEPING = (reparse_command, export, backup, verify, fixture, config)
-for command in (run, daemon, health, demo, *_LOOKING, *_KEEPING):
+for command in (run, daemon, health, alerts, demo, *_LOOKING, *_KEEPING):
     cli.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -26,16 +27,18 @@ _RATE_OF = timedelta(days=90)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def status(session: Session, as_json: bool) -> None:
-    """Last run and verdict, counts and freshness per portal and section, open failures."""
+    """Last run and verdict, open incidents, counts and freshness per portal and section, open failures."""
     with session.reading() as archive:
         portals, sections, failures = archive.status.portals(), archive.status.sections(), archive.status.failures()
+        incidents = archive.incidents.open()
         with suppress(ConfigError):  # an archive tells its state whatever has become of the configuration
             for row in portals:
                 row["looks"] = _looks(archive, row["portal"], session.settings)
                 _add_silences(archive, row["portal"], sections, session.settings)
     if as_json:
-        print_json({"portals": portals, "sections": sections, "failures": failures})
+        print_json({"portals": portals, "sections": sections, "failures": failures, "incidents": incidents})
         return
+    print_incidents(incidents)
     for row in portals:
         print_portal(row)
     if sections:
@@ -98,6 +101,23 @@ def _in_words(row: dict[str, Any]) -> str:
     if row["usual_working_days"] is not None:
         told += f" (usual: up to {row['usual_working_days']})"
     return told + (": unusual" if row["unusual"] else "")
+
+
+def print_incidents(incidents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what is open, above everything else; nothing where nothing is."""
+    if incidents:
+        rows = [
+            [
+                row["section"] or row["portal"] or "archive",
+                row["cause"],
+                minute(row["first_at"]),
+                row["strikes"],
+                row["detail"],
+            ]
+            for row in incidents
+        ]
+        print_table("open incidents", ["where", "cause", "since", "seen", "detail"], rows)
+        click.echo()
 
 
 def print_portal(row: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import structlog
 
+from collector.alerting import Alerting
 from collector.archive.onlooker import Onlooker
 from collector.cli.exploring import require_extra, show
 from collector.cli.running import log_step
@@ -19,6 +20,7 @@ from collector.daemon import Daemon, Duty
 from collector.diagnosis import diagnose
 from collector.errors import UsageError
 from collector.health import ask_health, serving_health
+from collector.lookout import Telling
 from collector.model import RunKind, Task
 from collector.rota import Clocks
 from collector.stop import Bell, Stop
@@ -74,6 +76,17 @@ def _duty(session: Session) -> Duty:
         http=session.http(),
         examining=session.examining(),
         places=settings.places,
+        telling=Telling(
+            tell=Alerting(
+                settings.alerts.urls,
+                names={profile.id: profile.name for profile in settings.profiles},
+                timezone=settings.timezone,
+            ),
+            strikes=settings.alerts.strikes,
+            remind=settings.alerts.remind,
+            holidays=settings.holidays,
+            timezone=settings.timezone,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from collector.errors import ConfigError
 
 FILE_NAME = "collector.toml"
 ENVIRONMENT = "COLLECTOR_CONFIG"
+#: What to type where the extra ``alerts`` is missing.
+APPRISE = "pip install 'apprise>=2.3,<3'"
 
 
 def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path, also: Sequence[str] = ()) -> Settings:
@@ -195,4 +198,8 @@ class _Loading:
             yield (
                 f"{self._main.name}: http.contact is empty: give an e-mail or web address, so that a portal's keeper "
                 "can ask you to slow down instead of locking you out"
+            )
+        if checked.alerts.urls and find_spec("apprise") is None:
+            yield (
+                f"{self._main.name}: alerts.urls cannot be told anything, because Apprise is not installed: {APPRISE}"
             )

@@ -90,6 +90,7 @@ class Alerts(Table):
     """``[alerts]``: whom to tell, after how many failed runs in a row."""
 
     strikes: Annotated[int, Field(ge=1)] = 3
+    remind: DurationOrZero = 24 * 3600.0  #: to the first reminder; the next ones come ever more rarely. 0: none
     urls: Notifications = ()
 
 

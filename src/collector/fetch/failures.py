@@ -72,10 +72,14 @@ def _not_connected(error: Exception, url: str, host: str, settings: HttpSettings
     return Setback(Unreachable(told, cause="refused", url=url), connecting=True)
 
 
+#: What says that a name does not exist, or has no address; the other numbers say that nobody could tell.
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+
+
 def _unnamed(error: socket.gaierror, url: str, host: str) -> Setback:
-    if error.errno == socket.EAI_AGAIN:
+    if error.errno not in _NO_SUCH_NAME:
         told = f"no name server could say where {host} is; try again later"
-        return Setback(Unreachable(told, cause="name", url=url), connecting=True)
+        return Setback(Unreachable(told, cause="resolver", url=url), connecting=True)
     told = f"there is no host {host} (any more): check the address, or whether a successor took the portal over"
     return Setback(Unreachable(told, cause="name", url=url), connecting=True, passing=False)
 

@@ -34,5 +34,5 @@ def next_ask(polls: int, at: datetime, *, every: timedelta, cause: str) -> datet
 def silence_cause(report: RunReport) -> str:
     """Return why an unreachable portal gave no answer, as ``Unreachable.cause`` has it; ``""``: nobody said."""
     sections = report.evidence.get("sections")
-    told = [one.get("why") for one in sections if isinstance(one, Mapping)] if isinstance(sections, list) else []
-    return next((str(why) for why in told if why), "")
+    told = [one.get("reason") for one in sections if isinstance(one, Mapping)] if isinstance(sections, list) else []
+    return next((str(reason) for reason in told if reason), "")

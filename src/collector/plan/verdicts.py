@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from collector.errors import (
     CollectorError,
     EmptyListing,
+    FetchError,
     FieldMissing,
     ReadError,
     RobotsForbid,
@@ -18,7 +19,8 @@ from collector.errors import (
 from collector.model import Outcome, PageKind, RunReport, Verdict
 from collector.plan.fills import Drift, Provenance, by_fallback, drifts
 
-_BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
+#: Kinds of pages by which a portal refuses us.
+BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
 
 
 def outcome_of(error: Exception) -> Outcome:
@@ -33,7 +35,7 @@ def refusal(error: Exception | None) -> str:
     if isinstance(error, Unreachable):
         return Verdict.UNREACHABLE.value
     if isinstance(error, WrongPage):
-        if error.kind in _BLOCKING:
+        if error.kind in BLOCKING:
             return Verdict.BLOCKED.value
         if error.kind == PageKind.ERROR.value:
             return Verdict.UNREACHABLE.value if error.status >= 500 else Verdict.BLOCKED.value  # noqa: PLR2004
@@ -60,6 +62,15 @@ def cause_of(error: Exception, *, pages: int) -> str:
     return refusal(error) or Verdict.INCOMPLETE.value
 
 
+def reason_of(error: Exception) -> str:
+    """Return one word for why a walk failed: a fetch error's cause, a wrong page's kind, ``crashed`` for a bug."""
+    if isinstance(error, FetchError):
+        return error.cause
+    if isinstance(error, WrongPage):
+        return error.kind
+    return "" if isinstance(error, CollectorError) else Outcome.CRASHED.value
+
+
 @dataclass(slots=True)
 class SectionEnd:
     """How the walk through one section ended."""
@@ -69,6 +80,7 @@ class SectionEnd:
     listed: int = 0
     stopped: str = ""  #: see :meth:`Walk.stop`; also ``limit``, ``not_modified``, ``no_gap``, ``failed``
     cause: str = ""  #: for ``failed``: a verdict's name, or ``failed``
+    reason: str = ""  #: for ``failed``: see :func:`reason_of`
     message: str = ""
     last_page: int | None = None
     read_again: int = 0  #: pages passed once more, because the place in the pager was lost

@@ -1,0 +1,97 @@
+"""What a poll, the clock, the archive and the configuration come to for those who are to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from collector.archive import Archive
+from collector.freshness import quiet_sections
+from collector.holidays import Holidays
+from collector.model import RunReport, Trouble, Verdict
+from collector.plan import Quiet
+from collector.profile import Profile
+from collector.watch import Tell, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """When somebody is told, how, and by which calendar a silence is judged."""
+
+    tell: Tell
+    strikes: int
+    remind: float  #: seconds; 0: never
+    holidays: Holidays
+    timezone: str  #: an IANA name
+
+
+class Lookout:
+    """Notes troubles and their ends; several portals' threads may call it."""
+
+    def __init__(self, archive: Archive, telling: Telling, now: Callable[[], datetime]) -> None:
+        self._archive, self._telling, self._now = archive, telling, now
+        self._watch = Watch(archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now)
+        self._judged: dict[str, date] = {}  # by portal: the day whose silence was judged
+        self._wrong: dict[str, str] = {}  # by cause: what is wrong that is no run's trouble
+
+    def polled(self, profile: Profile, report: RunReport) -> None:
+        """Take in a poll whose report was written.
+
+        Raises:
+            ArchiveError: the days of publication cannot be read.
+        """
+        self._watch.after_run(report)
+        if report.verdict in {Verdict.UNREACHABLE, Verdict.INTERRUPTED}:
+            return
+        today = self._now().astimezone(ZoneInfo(self._telling.timezone)).date()
+        # What was published ends a silence at once; its beginning is a matter of days, and costs 0.1 s to find.
+        if report.added or self._judged.get(profile.id) != today:
+            self._judge_silence(profile, today)
+            self._judged[profile.id] = today
+
+    def state(self, cause: str, wrong: str | None) -> None:
+        """Note what is wrong with the ``archive``, the ``clock`` or the ``configuration``; None: nothing any more."""
+        if wrong is not None:
+            self._wrong[cause] = wrong
+            self._watch.note(Trouble(cause, wrong))
+        elif self._wrong.pop(cause, None) is not None or any(one.trouble.cause == cause for one in self._watch.open()):
+            self._watch.clear(cause)
+
+    def settle(self) -> None:
+        """Send what is outstanding, as long as that takes."""
+        self._watch.settle()
+
+    def change(self, telling: Telling) -> None:
+        """Go by another configuration from now on."""
+        self._telling = telling
+        self._watch.change(tell=telling.tell, strikes=telling.strikes, remind=telling.remind)
+
+    def use(self, archive: Archive) -> None:
+        """Read the incidents anew from an archive that was opened anew: it may be a backup."""
+        self._watch.use(archive)
+
+    def _judge_silence(self, profile: Profile, today: date) -> None:
+        sections = [f"{profile.id}/{section.id}" for section in profile.sections]
+        found = quiet_sections(self._archive, profile.id, today, self._telling.holidays, sections=set(sections))
+        silent = {one.section: one for one in found}
+        # A portal of which every section is silent has closed, or nobody works there: that is one incident.
+        whole = len(silent) == len(sections) > 1
+        if whole:
+            latest = max(found, key=lambda one: one.since)
+            self._watch.note(Trouble("quiet", f"all {len(sections)} sections: {_told(latest)}", profile.id))
+        else:
+            self._watch.clear("quiet", profile.id)
+        for section in sections:
+            if section in silent and not whole:
+                self._watch.note(Trouble("quiet", _told(silent[section]), profile.id, section))
+            else:
+                self._watch.clear("quiet", profile.id, section)
+
+
+def _told(quiet: Quiet) -> str:
+    return (
+        f"nothing since {quiet.since}, {quiet.working_days} working days; {quiet.usual} were the longest silence, "
+        f"and something was to be expected by {quiet.expected_by}"
+    )
