@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -28,6 +29,8 @@ from collector.model import RunReport, Step, Task
 from collector.profile import Profile, SectionProfile
 from collector.stop import Stop
 from fault_bench import Benches
+from handed import handed_over
+from once import made_once
 from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
 
@@ -35,6 +38,9 @@ from story_clock import StoryClock
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile("suite")
+
+#: Free bytes of a disk in memory from which on the tests' folders are made there; at most a twentieth is in use at once.
+_ROOM = 4_000_000_000
 
 
 @dataclass
@@ -68,6 +74,7 @@ class Collecting:
             sleep=lambda seconds: (self.wait(seconds), None)[1],
             chance=random.Random(1),
             memory=self.archive.hosts,
+            transport=handed_over(self.site),
         )
         with fetcher:
             return collect(
@@ -113,6 +120,13 @@ class Replica(Collecting):
 def replica_profile(site: ReplicaPortal) -> Profile:
     """Return the shipped family's profile for a replica."""
     return demo_profile(site.base_url, [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    """What comes out the same each time is made once; see :mod:`once`."""
+    with made_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +176,13 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' folders in memory where there is room: runs wait longer for a disk's commits than they compute."""
+    memory = Path("/dev/shm")
+    if config.option.basetemp is None and os.access(memory, os.W_OK) and disk_usage(memory).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.hookimpl(tryfirst=True)
