@@ -20,9 +20,11 @@ from collector.model import (
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
 from once import made_once
 
+#: The shipped configuration, read once.
+SHIPPED = load_shipped()
 with made_once():
     #: By the shipped vocabulary.
-    EXAMINING = Examining(load_shipped().vocabulary, threshold=0.5)
+    EXAMINING = Examining(SHIPPED.vocabulary, threshold=0.5)
 NOW = datetime(2024, 1, 8, 10, 0, tzinfo=UTC)
 PROFILE = Profile(
     id="tinh",

@@ -17,7 +17,7 @@ import pytest
 import second_portal
 from collector import plan
 from collector.archive import Archive
-from collector.config import load, load_shipped
+from collector.config import load
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS
 from collector.demo.pages import PER_PAGE
@@ -26,6 +26,7 @@ from collector.examining import Examining
 from collector.model import Evidence, RunKind, Task, TopicScore, Verdict
 from conftest import Collecting, Replica
 from spoiled_answers import NOTHING
+from stored import SHIPPED
 from story_clock import StoryClock
 
 EVERYTHING, GAPS = Task(RunKind.BACKFILL), Task(RunKind.GAPS)
@@ -79,7 +80,7 @@ def unread_of(pages: int, bad: set[int]) -> set[int]:
 
 @pytest.fixture
 def webforms(replica: Replica) -> Truth:
-    replica.examining = Glancing(load_shipped().vocabulary, threshold=0.5)
+    replica.examining = Glancing(SHIPPED.vocabulary, threshold=0.5)
     addresses = {one.slug: f"catid={one.catid}&" for one in SECTIONS}
 
     def listed() -> dict[str, list[list[str]]]:
@@ -121,7 +122,7 @@ def query(tmp_path: Path, clock: StoryClock) -> Iterator[Truth]:
         (folder / "collector.toml").write_text('portals = ["tan-giang"]\n', encoding="utf-8")
         (folder / "portals" / "tan-giang.toml").write_text(second_portal.profile(site.base_url), encoding="utf-8")
         profile = load(folder, environ={}, cwd=tmp_path).profiles[0]
-        glancing = Glancing(load_shipped().vocabulary, threshold=0.5)
+        glancing = Glancing(SHIPPED.vocabulary, threshold=0.5)
         size = second_portal.PER_PAGE
 
         def listed() -> dict[str, list[list[str]]]:

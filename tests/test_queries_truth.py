@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from asked import Asked
 from collector.archive import Archive
-from collector.config import load_shipped
 from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
-from stored import BULLETIN, PROFILE, append
+from stored import BULLETIN, PROFILE, SHIPPED, append
 
 MONTHS = {"2022": 12, "2023": 12, "2023-H1": 6, "2023-Q1": 3, "2023-M09": 9, "2023-04": 1}
 
@@ -50,9 +49,9 @@ def ask(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
 def answered(path: Path, bulletins: Sequence[Told], name: str, **given: object) -> list[dict[str, Any]]:
     path.unlink(missing_ok=True)
     with Archive(path) as archive:
-        archive.portals.know(load_shipped().places)
+        archive.portals.know(SHIPPED.places)
         archive.portals.register(replace(PROFILE, place="soc-trang"))
-        archive.findings.know(load_shipped().vocabulary.measures)
+        archive.findings.know(SHIPPED.vocabulary.measures)
         for number, told in enumerate(bulletins):
             append(
                 archive,

@@ -44,6 +44,22 @@ class Command(subprocess.Popen[str]):
         super().__exit__(*details)  # type: ignore[arg-type]
 
 
+def inside(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder to its end in this process, by the door that a process of its own would come in by.
+
+    Importing the program and reading the vocabulary's patterns takes a process 1.2 s, more than most commands take.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["collector", *arguments])
+        for name in [name for name in os.environ if name.startswith("COLLECTOR_")]:
+            patch.delenv(name)
+        with pytest.raises(SystemExit) as end:
+            main()
+    return subprocess.CompletedProcess(arguments, int(str(end.value.code)), out.getvalue(), err.getvalue())
+
+
 class Workplace:
     """A folder to run ``collector`` in."""
 
@@ -93,19 +109,8 @@ class Workplace:
         )
 
     def inside(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end in this process, by the door that a process of its own would come in by.
-
-        Importing the program and reading the vocabulary's patterns takes a process 1.2 s, more than most commands take.
-        """
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.chdir(self.folder)
-            patch.setattr(sys, "argv", ["collector", *arguments])
-            for name in [name for name in os.environ if name.startswith("COLLECTOR_")]:
-                patch.delenv(name)
-            with pytest.raises(SystemExit) as end:
-                main()
-        return subprocess.CompletedProcess(arguments, int(str(end.value.code)), out.getvalue(), err.getvalue())
+        """Run a command to its end in this process; see :func:`inside`."""
+        return inside(self.folder, *arguments)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, in a process of its own."""
