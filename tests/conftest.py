@@ -19,17 +19,17 @@ import fault_table
 from collector.archive import Archive
 from collector.collect import collect
 from collector.config import demo_profile
-from collector.demo.loopback import LoopbackSite
+from collector.demo.loopback import LoopbackSite, Request
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.demo.tour import tour
 from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
-from collector.model import RunReport, Step, Task
+from collector.model import RunKind, RunReport, Step, Task, Verdict
 from collector.profile import Profile, SectionProfile
 from collector.stop import Stop
 from fault_bench import Benches
-from handed import handed_over
+from handed import ReplicaAtHand, handed_over
 from once import made_once
 from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
@@ -176,6 +176,43 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+def _at_hand(archive: Archive, clock: StoryClock) -> Replica:
+    site = ReplicaAtHand(newsroom=Newsroom(count=60, now=clock.now), now=clock.now)
+    return Replica(site, replica_profile(site), archive, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What a backfill of the replica asked for, and the archive that it left."""
+
+    asked: tuple[Request, ...]
+    archive: bytes
+
+
+@pytest.fixture(scope="session")
+def a_backfill(tmp_path_factory: pytest.TempPathFactory) -> Backfill:
+    path = tmp_path_factory.mktemp("backfill") / "archive.db"
+    with Archive(path) as archive:
+        replica = _at_hand(archive, StoryClock())
+        assert replica.run(Task(RunKind.BACKFILL)).verdict is Verdict.COMPLETE
+    assert isinstance(replica.site, ReplicaAtHand)
+    return Backfill(tuple(replica.site.asked), path.read_bytes())
+
+
+@pytest.fixture
+def backfilled(tmp_path: Path, clock: StoryClock, a_backfill: Backfill) -> Iterator[Replica]:
+    """The replica after a backfill of everything: the archive is copied, the portal is asked the same once more."""
+    path = tmp_path / "backfilled.db"
+    path.write_bytes(a_backfill.archive)
+    clock.pass_time(minutes=30)
+    with Archive(path) as archive:
+        replica = _at_hand(archive, clock)
+        for request in a_backfill.asked:
+            replica.site.handle(request)
+        yield replica
+    assert replica.site.crashes == []
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,13 +6,32 @@ the matter of the tests of fetching and of faults, which use sockets.
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from collector.demo.loopback import LoopbackSite, Request, Response
+from collector.demo.site import ReplicaPortal
+
+
+class ReplicaAtHand(ReplicaPortal):
+    """A replica that listens nowhere, so that its address is the same each time; it keeps what it was asked."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.asked: list[Request] = []
+
+    @property
+    def host(self) -> str:
+        return "127.0.0.1:8"
+
+    def respond(self, request: Request) -> Response:
+        self.asked.append(request)
+        return super().respond(request)
 
 
 def handed_over(site: LoopbackSite) -> httpx.BaseTransport:
-    """Return a transport that hands requests to ``site``, which runs."""
+    """Return a transport that hands requests to ``site``, which runs or is at hand."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.netloc.decode("ascii") != site.host:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -43,15 +45,18 @@ def figure(measure: str, value: float, **more: Any) -> Indicator:
 @pytest.fixture
 def ask(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
     """Put bulletins into an archive and return what a query answers."""
-    return lambda bulletins, name, **given: answered(tmp_path / "archive.db", bulletins, name, **given)
+
+    def asked(bulletins: Sequence[Told], name: str, **given: object) -> list[dict[str, Any]]:
+        tell(tmp_path / "archive.db", bulletins)
+        return answered(tmp_path / "archive.db", name, **given)
+
+    return asked
 
 
-def answered(path: Path, bulletins: Sequence[Told], name: str, **given: object) -> list[dict[str, Any]]:
-    path.unlink(missing_ok=True)
+def tell(path: Path, bulletins: Sequence[Told]) -> None:
+    """Put bulletins into an archive of their own."""
+    path.write_bytes(_untold())
     with Archive(path) as archive:
-        archive.portals.know(SHIPPED.places)
-        archive.portals.register(replace(PROFILE, place="soc-trang"))
-        archive.findings.know(SHIPPED.vocabulary.measures)
         for number, told in enumerate(bulletins):
             append(
                 archive,
@@ -62,6 +67,21 @@ def answered(path: Path, bulletins: Sequence[Told], name: str, **given: object) 
                     (CitedDocument("7/2023/NQ-HĐND", None, "body", 0, 14),), place=told.place, topic=TopicScore(0.9)
                 ),
             )  # fmt: skip
+
+
+@cache
+def _untold() -> bytes:
+    """An archive that knows places, measures and a portal, and no bulletin."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        with Archive(path) as archive:
+            archive.portals.know(SHIPPED.places)
+            archive.portals.register(replace(PROFILE, place="soc-trang"))
+            archive.findings.know(SHIPPED.vocabulary.measures)
+        return path.read_bytes()
+
+
+def answered(path: Path, name: str, **given: object) -> list[dict[str, Any]]:
     with closing((asked := Asked(path)).connection):
         return asked.ask(name, **given)
 
@@ -179,8 +199,9 @@ def test_a_year_of_a_province_is_its_longest_period_and_the_largest_figure_of_it
                 key = (measure, int(period[:4]), province)
                 expected[key] = max(expected.get(key, (0, 0.0)), (MONTHS[period], value))
         told.append(Told(tuple(made), place, day=day))
+    tell(tmp_path / "archive.db", told)
     for measure in ("jobs_created", "poverty_rate"):
-        rows = answered(tmp_path / "archive.db", told, "provinces_compared", measure=measure)
+        rows = answered(tmp_path / "archive.db", "provinces_compared", measure=measure)
         got = {(measure, row["year"], row["province"]): (MONTHS[row["period"]], row["value"]) for row in rows}
         assert got == {key: best for key, best in expected.items() if key[0] == measure}
         assert len(rows) == len(got)
