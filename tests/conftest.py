@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -18,16 +19,18 @@ import fault_table
 from collector.archive import Archive
 from collector.collect import collect
 from collector.config import demo_profile
-from collector.demo.loopback import LoopbackSite
+from collector.demo.loopback import LoopbackSite, Request
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.demo.tour import tour
 from collector.examining import Examining
 from collector.fetch import Fetcher, HttpSettings
-from collector.model import RunReport, Step, Task
+from collector.model import RunKind, RunReport, Step, Task, Verdict
 from collector.profile import Profile, SectionProfile
 from collector.stop import Stop
 from fault_bench import Benches
+from handed import ReplicaAtHand, handed_over
+from once import made_once
 from stored import EXAMINING, PROFILE
 from story_clock import StoryClock
 
@@ -35,6 +38,9 @@ from story_clock import StoryClock
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile("suite")
+
+#: Free bytes of a disk in memory from which on the tests' folders are made there; at most a twentieth is in use at once.
+_ROOM = 4_000_000_000
 
 
 @dataclass
@@ -68,6 +74,7 @@ class Collecting:
             sleep=lambda seconds: (self.wait(seconds), None)[1],
             chance=random.Random(1),
             memory=self.archive.hosts,
+            transport=handed_over(self.site),
         )
         with fetcher:
             return collect(
@@ -113,6 +120,13 @@ class Replica(Collecting):
 def replica_profile(site: ReplicaPortal) -> Profile:
     """Return the shipped family's profile for a replica."""
     return demo_profile(site.base_url, [SectionProfile(one.slug, one.url, name=one.name) for one in SECTIONS])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    """What comes out the same each time is made once; see :mod:`once`."""
+    with made_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +176,50 @@ def replica(tmp_path: Path, clock: StoryClock) -> Iterator[Replica]:
         Archive(tmp_path / "archive.db") as archive,
     ):
         yield Replica(site, replica_profile(site), archive, clock)
+
+
+def _at_hand(archive: Archive, clock: StoryClock) -> Replica:
+    site = ReplicaAtHand(newsroom=Newsroom(count=60, now=clock.now), now=clock.now)
+    return Replica(site, replica_profile(site), archive, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What a backfill of the replica asked for, and the archive that it left."""
+
+    asked: tuple[Request, ...]
+    archive: bytes
+
+
+@pytest.fixture(scope="session")
+def a_backfill(tmp_path_factory: pytest.TempPathFactory) -> Backfill:
+    path = tmp_path_factory.mktemp("backfill") / "archive.db"
+    with Archive(path) as archive:
+        replica = _at_hand(archive, StoryClock())
+        assert replica.run(Task(RunKind.BACKFILL)).verdict is Verdict.COMPLETE
+    assert isinstance(replica.site, ReplicaAtHand)
+    return Backfill(tuple(replica.site.asked), path.read_bytes())
+
+
+@pytest.fixture
+def backfilled(tmp_path: Path, clock: StoryClock, a_backfill: Backfill) -> Iterator[Replica]:
+    """The replica after a backfill of everything: the archive is copied, the portal is asked the same once more."""
+    path = tmp_path / "backfilled.db"
+    path.write_bytes(a_backfill.archive)
+    clock.pass_time(minutes=30)
+    with Archive(path) as archive:
+        replica = _at_hand(archive, clock)
+        for request in a_backfill.asked:
+            replica.site.handle(request)
+        yield replica
+    assert replica.site.crashes == []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' folders in memory where there is room: runs wait longer for a disk's commits than they compute."""
+    memory = Path("/dev/shm")
+    if config.option.basetemp is None and os.access(memory, os.W_OK) and disk_usage(memory).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,18 +5,15 @@ One row is: a healthy first run, then the portal publishes, the fault, a run, th
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
 import socket
 import sqlite3
 import ssl
-import sys
 from collections.abc import Callable
-from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -24,11 +21,10 @@ from typing import Any
 import pytest
 
 from collector.archive import Archive
-from collector.cli import main, running, session
+from collector.cli import running, session
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS, Expected, Newsroom
 from collector.demo.site import ReplicaPortal
-from collector.fetch import line, tls
 from faulty_portal import Answer, FaultyPortal
 from story_clock import StoryClock
 from workplace import Workplace
@@ -49,8 +45,6 @@ retries = 0
 days = 60
 per_run = 50
 """
-
-_trust = cache(tls.context)
 
 Spoil = Callable[[Request], Response | Answer | None]
 
@@ -149,17 +143,11 @@ class Bench:
     def run(self, *arguments: str) -> Ended:
         """Run ``collector run --json`` in this process, half an hour later by the story's clock."""
         self.clock.pass_time(minutes=30)
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.chdir(self.place.folder)
-            patch.setattr(sys, "argv", ["collector", "-q", "--archive", str(self.archive), "run", "--json", *arguments])
-            # Reading the system's certificates takes 40 ms, a fifth of a run; TLS has rows of its own.
-            patch.setattr(line, "context", tls.context if self.portal.tls else _trust)
+        with pytest.MonkeyPatch.context() as patch:
             for module in (running, session):
                 patch.setattr(module, "utc_now", self.clock.now)
-            with pytest.raises(SystemExit) as end:
-                main()
-        return Ended(int(str(end.value.code)), out.getvalue(), err.getvalue())
+            done = self.place.inside("-q", "--archive", str(self.archive), "run", "--json", *arguments)
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Ask the archive from outside, by the standard library's SQLite."""

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pyarrow import parquet
@@ -61,6 +63,18 @@ LONG = "=" + "Tiêu đề dài. " * 80_000  #: a megabyte
 
 def fill(path: Path, *, long: bool = False) -> None:
     """Make an archive of a replica's bulletins and of a second portal's hostile ones; every table has rows."""
+    path.write_bytes(_filled(long=long))
+
+
+@cache
+def _filled(*, long: bool) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        _fill(path, long=long)
+        return path.read_bytes()  # closed: nothing of it is in a -wal
+
+
+def _fill(path: Path, *, long: bool) -> None:
     with Archive(path) as archive:
         archive.portals.know(load_shipped().places)
         keeper = Keeper(archive, replace(NEW, place="soc-trang"), EXAMINING, newsroom=Newsroom(count=24))

@@ -18,9 +18,13 @@ from collector.model import (
     Page,
 )
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
+from once import made_once
 
-#: By the shipped vocabulary.
-EXAMINING = Examining(load_shipped().vocabulary, threshold=0.5)
+#: The shipped configuration, read once.
+SHIPPED = load_shipped()
+with made_once():
+    #: By the shipped vocabulary.
+    EXAMINING = Examining(SHIPPED.vocabulary, threshold=0.5)
 NOW = datetime(2024, 1, 8, 10, 0, tzinfo=UTC)
 PROFILE = Profile(
     id="tinh",

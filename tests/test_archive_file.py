@@ -45,6 +45,21 @@ def test_an_archive_says_whose_it_is_and_follows_its_own_rules(archive: Archive)
     assert archive.connection.rows("pragma foreign_key_check") == []
 
 
+def test_an_empty_archive_of_the_tests_is_the_one_that_the_migrations_make(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``once`` copies it; here a new file is migrated by the product's own code alone."""
+    monkeypatch.setattr("collector.archive.connection.migrations", migrations)
+    with Archive(tmp_path / "migrated.db") as migrated:
+        for sql in (
+            "select type, name, tbl_name, sql from sqlite_master order by type, name",
+            "select name from _sqlite_migrations order by name",
+            *(f"pragma {name}" for name in ("application_id", "user_version", "journal_mode", "page_size", "encoding")),
+        ):
+            assert archive.connection.rows(sql) == migrated.connection.rows(sql)
+            assert migrated.connection.rows(sql)
+
+
 def test_every_foreign_key_has_an_index(archive: Archive) -> None:
     tables = [row["name"] for row in archive.connection.rows("select name from sqlite_master where type = 'table'")]
     for table in tables:

@@ -49,9 +49,21 @@ def test_a_backfill_records_every_bulletin_word_for_word(replica: Replica) -> No
         ]
 
 
-def test_the_seed_bulletin_is_recorded_with_the_pages_counter_publisher_and_condition(replica: Replica) -> None:
+def test_the_tests_that_begin_after_a_backfill_begin_where_one_ends(replica: Replica, backfilled: Replica) -> None:
+    """Portal and archive of ``backfilled`` are copies: what was asked and shown, and what is archived, is a run's."""
     replica.run(EVERYTHING)
-    row = replica.rows()[str(SEED_ID)]
+    assert backfilled.site.requests == replica.site.requests
+    asked = "select total, week, own_requests from visit_counts order by id"
+    assert backfilled.archive.connection.rows(asked) == replica.archive.connection.rows(asked)
+    ours, theirs = (one.site.counter.view(one.clock.now().date()) for one in (backfilled, replica))
+    assert ours == theirs
+    for table in ("articles", "revisions", "indicators", "listings", "_strikes"):
+        count = f"select count(*) from {table}"
+        assert backfilled.value(count) == replica.value(count)
+
+
+def test_the_seed_bulletin_is_recorded_with_the_pages_counter_publisher_and_condition(backfilled: Replica) -> None:
+    row = backfilled.rows()[str(SEED_ID)]
     assert row["title"] == (
         "HỘI NGHỊ TỔNG KẾT CÔNG TÁC LAO ĐỘNG, NGƯỜI CÓ CÔNG VÀ XÃ HỘI NĂM 2023 "
         "VÀ TRIỂN KHAI PHƯƠNG HƯỚNG, NHIỆM VỤ TRỌNG TÂM NĂM 2024"
@@ -61,24 +73,26 @@ def test_the_seed_bulletin_is_recorded_with_the_pages_counter_publisher_and_cond
     assert paragraphs[0].startswith("Chiều ngày 08/01/2024, Sở Lao động – Thương binh và Xã hội tổ chức Hội nghị")
     assert paragraphs[3].endswith("trong Nghị quyết Đại hội Đảng bộ tỉnh.")
     assert row["published_on"] == "2024-01-08"
-    first = replica.archive.connection.row("select * from visit_counts order by id limit 1")
+    first = backfilled.archive.connection.row("select * from visit_counts order by id limit 1")
     assert first is not None
     assert [first[name] for name in ("online", "today", "week", "total")] == [47, 974, 7286, 1204369]
-    portal = replica.archive.connection.row("select * from portals")
+    portal = backfilled.archive.connection.row("select * from portals")
     assert portal is not None
     assert portal["publisher"] == "Văn phòng UBND tỉnh Sóc Trăng"
     assert portal["email"] == "phonghanhchinh-soctrang@chinhphu.vn"
     assert portal["attribution"] == "Cổng thông tin điện tử Văn phòng Ủy ban nhân dân tỉnh Sóc Trăng"
 
 
-def test_a_poll_without_news_costs_one_request_per_section_and_adds_nothing(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    before = (replica.value("select count(*) from articles"), replica.value("select count(*) from revisions"))
-    asked = len(replica.site.requests)
-    report = replica.run()
+def test_a_poll_without_news_costs_one_request_per_section_and_adds_nothing(backfilled: Replica) -> None:
+    before = (backfilled.value("select count(*) from articles"), backfilled.value("select count(*) from revisions"))
+    asked = len(backfilled.site.requests)
+    report = backfilled.run()
     assert report.verdict is Verdict.EMPTY_EXPECTED
-    assert [method for method, _ in replica.requested(asked)] == ["GET"] * len(SECTIONS)
-    assert before == (replica.value("select count(*) from articles"), replica.value("select count(*) from revisions"))
+    assert [method for method, _ in backfilled.requested(asked)] == ["GET"] * len(SECTIONS)
+    assert before == (
+        backfilled.value("select count(*) from articles"),
+        backfilled.value("select count(*) from revisions"),
+    )
 
 
 def test_a_section_never_seen_is_polled_for_its_first_page_and_says_that_there_is_more(replica: Replica) -> None:
@@ -90,12 +104,11 @@ def test_a_section_never_seen_is_polled_for_its_first_page_and_says_that_there_i
     assert report.listed == sum(end["listed"] for end in ends)
 
 
-def test_a_poll_reads_on_until_a_whole_page_is_known(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    ids = replica.newsroom.publish(23)
-    report = replica.run()
+def test_a_poll_reads_on_until_a_whole_page_is_known(backfilled: Replica) -> None:
+    ids = backfilled.newsroom.publish(23)
+    report = backfilled.run()
     assert (report.verdict, report.added) == (Verdict.COMPLETE, 23)
-    assert {str(one) for one in ids} <= replica.rows().keys()
+    assert {str(one) for one in ids} <= backfilled.rows().keys()
 
 
 def test_news_after_a_first_poll_are_added_without_walking_the_whole_section(replica: Replica) -> None:
@@ -111,9 +124,8 @@ def test_news_after_a_first_poll_are_added_without_walking_the_whole_section(rep
     assert len(replica.rows()) <= had + 4 + 10
 
 
-def test_a_poll_that_was_cut_between_two_pages_leaves_nothing_unseen(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    replica.newsroom.publish(23)
+def test_a_poll_that_was_cut_between_two_pages_leaves_nothing_unseen(backfilled: Replica) -> None:
+    backfilled.newsroom.publish(23)
     seen = 0
 
     def stop_after_the_first_listing() -> None:
@@ -122,9 +134,9 @@ def test_a_poll_that_was_cut_between_two_pages_leaves_nothing_unseen(replica: Re
         if seen > 8:
             raise Interrupted("stop")
 
-    assert replica.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
-    replica.run()
-    assert replica.rows().keys() == replica.newsroom.expected().keys()
+    assert backfilled.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
+    backfilled.run()
+    assert backfilled.rows().keys() == backfilled.newsroom.expected().keys()
 
 
 @pytest.mark.parametrize(("since", "until"), [("2023-03-01", None), ("2022-06-01", "2023-09-30"), (None, "2022-12-31")])
@@ -186,102 +198,95 @@ def test_a_backfill_interrupted_anywhere_goes_on_where_it_stopped(replica: Repli
     assert replica.value("select count(*) from revisions") == len(replica.rows())
 
 
-def test_an_edit_gives_one_revision_and_tells_its_paragraph_and_its_figure(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    wanted = replica.newsroom.expected()[str(SEED_ID)]
-    replica.newsroom.edit(SEED_ID, "29.412", "29.421")
-    replica.years_pass()
-    report = replica.run(RECHECK)
+def test_an_edit_gives_one_revision_and_tells_its_paragraph_and_its_figure(backfilled: Replica) -> None:
+    wanted = backfilled.newsroom.expected()[str(SEED_ID)]
+    backfilled.newsroom.edit(SEED_ID, "29.412", "29.421")
+    backfilled.years_pass()
+    report = backfilled.run(RECHECK)
     assert (report.revised, report.added, report.gone) == (1, 0, 0)
-    corrections = replica.archive.connection.rows("select field, before, after from corrections")
+    corrections = backfilled.archive.connection.rows("select field, before, after from corrections")
     assert len(corrections) == 2
     assert corrections[0]["field"] == "body"
     assert (corrections[1]["before"], corrections[1]["after"]) == ("29.412 lao động", "29.421 lao động")
     assert "29.412" in corrections[0]["before"]
     assert corrections[0]["after"] == corrections[0]["before"].replace("29.412", "29.421")
     assert (
-        replica.value(
+        backfilled.value(
             "select count(*) from revisions r join articles a on a.id = r.article where source_id = ?", str(SEED_ID)
         )
         == 2
     )
-    assert replica.rows()[str(SEED_ID)]["body"] == wanted.body.replace("29.412", "29.421")
-    replica.years_pass()
-    assert replica.run(RECHECK).revised == 0
+    assert backfilled.rows()[str(SEED_ID)]["body"] == wanted.body.replace("29.412", "29.421")
+    backfilled.years_pass()
+    assert backfilled.run(RECHECK).revised == 0
 
 
-def test_counters_clocks_and_sidebars_are_no_edits(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    replica.years_pass()
-    replica.newsroom.publish(2)
-    assert replica.run(RECHECK).unchanged > 50
-    assert replica.value("select count(*) from corrections") == 0
-    assert replica.value("select count(*) from revisions") == replica.value("select count(*) from articles")
+def test_counters_clocks_and_sidebars_are_no_edits(backfilled: Replica) -> None:
+    backfilled.years_pass()
+    backfilled.newsroom.publish(2)
+    assert backfilled.run(RECHECK).unchanged > 50
+    assert backfilled.value("select count(*) from corrections") == 0
+    assert backfilled.value("select count(*) from revisions") == backfilled.value("select count(*) from articles")
 
 
 @pytest.mark.parametrize("how", ["404", "410", "home", "soft_404"])
-def test_a_deletion_is_a_tombstone_after_two_runs_and_undone_when_it_comes_back(replica: Replica, how: str) -> None:
-    replica.run(EVERYTHING)
-    article = replica.newsroom.listing(SECTIONS[0].slug)[2].id
-    replica.newsroom.delete(article, how=how)  # type: ignore[arg-type]
+def test_a_deletion_is_a_tombstone_after_two_runs_and_undone_when_it_comes_back(backfilled: Replica, how: str) -> None:
+    article = backfilled.newsroom.listing(SECTIONS[0].slug)[2].id
+    backfilled.newsroom.delete(article, how=how)  # type: ignore[arg-type]
     states = []
     for _ in range(3):
-        replica.run()
-        states.append(replica.rows()[str(article)]["state"])
+        backfilled.run()
+        states.append(backfilled.rows()[str(article)]["state"])
     assert states == ["live", "gone", "gone"], "absence from the listing schedules the looks, no recheck is needed"
-    assert replica.value("select count(*) from articles where state = 'gone'") == 1
-    replica.newsroom.restore(article)
-    replica.run()
-    row = replica.rows()[str(article)]
+    assert backfilled.value("select count(*) from articles where state = 'gone'") == 1
+    backfilled.newsroom.restore(article)
+    backfilled.run()
+    row = backfilled.rows()[str(article)]
     assert (row["state"], row["gone_at"], row["revision_count"]) == ("live", None, 1)
-    assert replica.value("select count(*) from articles where state = 'gone'") == 0
+    assert backfilled.value("select count(*) from articles where state = 'gone'") == 0
 
 
-def test_a_bulletin_taken_off_the_list_and_still_there_is_not_gone(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    article = replica.newsroom.listing(SECTIONS[0].slug)[2].id
-    replica.newsroom.unlist(article)
-    asked = len(replica.site.requests)
-    replica.run()
-    assert any(f"/{article}/" in target for _, target in replica.requested(asked)), "it is looked at once"
-    asked = len(replica.site.requests)
-    replica.run()
-    replica.run()
-    assert not any(f"/{article}/" in target for _, target in replica.requested(asked)), "and then left alone"
-    assert replica.rows()[str(article)]["state"] == "live"
+def test_a_bulletin_taken_off_the_list_and_still_there_is_not_gone(backfilled: Replica) -> None:
+    article = backfilled.newsroom.listing(SECTIONS[0].slug)[2].id
+    backfilled.newsroom.unlist(article)
+    asked = len(backfilled.site.requests)
+    backfilled.run()
+    assert any(f"/{article}/" in target for _, target in backfilled.requested(asked)), "it is looked at once"
+    asked = len(backfilled.site.requests)
+    backfilled.run()
+    backfilled.run()
+    assert not any(f"/{article}/" in target for _, target in backfilled.requested(asked)), "and then left alone"
+    assert backfilled.rows()[str(article)]["state"] == "live"
 
 
 @pytest.mark.parametrize("status", [500, 503, 403])
-def test_a_server_that_fails_never_makes_anything_gone(replica: Replica, status: int) -> None:
-    replica.run(EVERYTHING)
-    replica.site.fault = lambda request: Response(status, b"busy") if "catid=" not in request.target else None
+def test_a_server_that_fails_never_makes_anything_gone(backfilled: Replica, status: int) -> None:
+    backfilled.site.fault = lambda request: Response(status, b"busy") if "catid=" not in request.target else None
     for _ in range(3):
-        replica.years_pass()
-        assert replica.run(RECHECK).failed
-    replica.site.fault = None
-    assert replica.value("select count(*) from articles where state = 'gone'") == 0
-    assert replica.value("select count(*) from _strikes") == 0
-    assert replica.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
+        backfilled.years_pass()
+        assert backfilled.run(RECHECK).failed
+    backfilled.site.fault = None
+    assert backfilled.value("select count(*) from articles where state = 'gone'") == 0
+    assert backfilled.value("select count(*) from _strikes") == 0
+    assert backfilled.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
 
 
-def test_a_counter_that_fell_is_a_reset_and_our_own_views_explain_the_rest(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    replica.site.counter.reset()
-    replica.run()
-    rows = replica.archive.connection.rows("select total, own_requests, reset from visit_counts order by id")
+def test_a_counter_that_fell_is_a_reset_and_our_own_views_explain_the_rest(backfilled: Replica) -> None:
+    backfilled.site.counter.reset()
+    backfilled.run()
+    rows = backfilled.archive.connection.rows("select total, own_requests, reset from visit_counts order by id")
     assert sum(row["reset"] for row in rows) == 1
     place = next(number for number, row in enumerate(rows) if row["reset"])
     for before, row in pairwise(rows[:place]):
         assert row["total"] - before["total"] == row["own_requests"], "nobody else was there"
 
 
-def test_one_article_in_two_sections_is_one_article(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    twice = [one for one in replica.newsroom.expected().values() if len(one.sections) > 1]
+def test_one_article_in_two_sections_is_one_article(backfilled: Replica) -> None:
+    twice = [one for one in backfilled.newsroom.expected().values() if len(one.sections) > 1]
     assert twice
     for one in twice:
-        assert replica.value("select count(*) from listings where source_id = ?", one.source_id) == len(one.sections)
-        assert replica.value("select count(*) from articles where source_id = ?", one.source_id) == 1
+        assert backfilled.value("select count(*) from listings where source_id = ?", one.source_id) == len(one.sections)
+        assert backfilled.value("select count(*) from articles where source_id = ?", one.source_id) == 1
 
 
 @pytest.mark.parametrize("form", ["plain", "short", "query", "mobile"])
@@ -294,15 +299,14 @@ def test_another_form_of_address_is_an_alias_of_the_same_bulletin(replica: Repli
     assert replica.value("select count(*) from article_urls") == count + 5
 
 
-def test_an_empty_listing_is_suspect_and_deletes_nothing(replica: Replica) -> None:
-    replica.run(EVERYTHING)
+def test_an_empty_listing_is_suspect_and_deletes_nothing(backfilled: Replica) -> None:
     empty = b"<html><input name='__VIEWSTATE'><ul class='ArticleList'></ul><div class='ButtonPage'></div></html>"
-    replica.site.fault = lambda _: Response(200, empty, (("Content-Type", "text/html; charset=utf-8"),))
-    report = replica.run()
+    backfilled.site.fault = lambda _: Response(200, empty, (("Content-Type", "text/html; charset=utf-8"),))
+    report = backfilled.run()
     assert report.verdict is Verdict.EMPTY_SUSPECT
-    replica.site.fault = None
-    assert replica.run().verdict is Verdict.EMPTY_EXPECTED
-    assert replica.value("select count(*) from articles where state = 'gone'") == 0
+    backfilled.site.fault = None
+    assert backfilled.run().verdict is Verdict.EMPTY_EXPECTED
+    assert backfilled.value("select count(*) from articles where state = 'gone'") == 0
 
 
 def test_a_listing_without_its_container_is_a_changed_layout(replica: Replica) -> None:
@@ -354,30 +358,29 @@ def test_a_page_that_keeps_failing_is_tried_ever_more_rarely_and_never_forgotten
     assert replica.run(EVERYTHING).failed == 1, "who asks for it by hand gets it tried"
 
 
-def test_rechecks_that_keep_failing_do_not_keep_the_others_from_their_turn(replica: Replica) -> None:
-    replica.run(EVERYTHING)
+def test_rechecks_that_keep_failing_do_not_keep_the_others_from_their_turn(backfilled: Replica) -> None:
     one_a_run = Task(recheck_days=36_500, recheck_per_run=1)
-    replica.years_pass()
+    backfilled.years_pass()
     bad: set[str] = set()
 
     def first_two(request: Request) -> Response | None:
-        number = next((one for one in replica.newsroom.expected() if f"/{one}/" in request.target), None)
+        number = next((one for one in backfilled.newsroom.expected() if f"/{one}/" in request.target), None)
         if number is not None and len(bad) < 2:
             bad.add(number)
         return Response(500, b"") if number in bad else None
 
-    replica.site.fault = first_two
+    backfilled.site.fault = first_two
     for _ in range(10):
-        replica.run(one_a_run)
-    looked_at = replica.value(
+        backfilled.run(one_a_run)
+    looked_at = backfilled.value(
         "select count(*) from _checks where checked_at > (select min(started_at) from runs where id > 1)"
     )
     assert isinstance(looked_at, int)
     assert looked_at >= 5
-    replica.site.fault = None
-    replica.clock.pass_time(days=1)
-    replica.run()
-    assert replica.value("select count(*) from failures where resolved_at is null") == 0
+    backfilled.site.fault = None
+    backfilled.clock.pass_time(days=1)
+    backfilled.run()
+    assert backfilled.value("select count(*) from failures where resolved_at is null") == 0
 
 
 def test_a_crash_in_our_own_code_is_recorded_with_its_traceback_and_the_run_goes_on(
@@ -416,16 +419,15 @@ def test_a_crash_in_our_own_code_is_recorded_with_its_traceback_and_the_run_goes
     ids=["login", "maintenance", "waf", "yellow page"],
 )
 def test_a_page_that_is_no_content_behind_a_200_blocks_and_is_never_recorded(
-    replica: Replica, body: str, verdict: Verdict
+    backfilled: Replica, body: str, verdict: Verdict
 ) -> None:
-    replica.run(EVERYTHING)
-    revisions = replica.value("select count(*) from revisions")
-    replica.site.fault = lambda _: Response(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"),))
-    replica.years_pass()
-    assert replica.run(RECHECK).verdict is verdict
-    replica.site.fault = None
-    assert replica.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
-    assert replica.value("select count(*) from revisions") == revisions
+    revisions = backfilled.value("select count(*) from revisions")
+    backfilled.site.fault = lambda _: Response(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+    backfilled.years_pass()
+    assert backfilled.run(RECHECK).verdict is verdict
+    backfilled.site.fault = None
+    assert backfilled.run(RECHECK).verdict is Verdict.EMPTY_EXPECTED
+    assert backfilled.value("select count(*) from revisions") == revisions
 
 
 def test_a_portal_that_blocks_in_the_middle_is_left_alone_after_three_pages(replica: Replica) -> None:

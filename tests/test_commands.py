@@ -1,4 +1,7 @@
-"""The commands as somebody types them: output, exit codes, and one clear line for every mistake."""
+"""The commands as somebody types them: output, exit codes, and one clear line for every mistake.
+
+Each exit code, the report and the table are a process's; the other commands are given inside this one.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPorta
     portal.fault = lambda request: Response(500, b"") if f"/{bad}/" in request.target else None
     assert place.run("run").returncode == 1
     portal.fault = None
-    assert place.run("run").returncode == 0
+    assert place.inside("run").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPorta
 def test_a_mistake_gives_one_line_and_its_exit_code(
     place: Workplace, arguments: tuple[str, ...], code: int, line: str
 ) -> None:
-    done = place.run(*arguments)
+    done = place.inside(*arguments)
     assert done.returncode == code
     errors = [one for one in done.stderr.splitlines() if one.startswith("Error: ")]
     assert len(errors) == 1
@@ -114,9 +117,9 @@ def test_archives_that_are_not_ours_newer_or_damaged_are_refused_with_4(place: W
     with sqlite3.connect(place.archive) as connection:
         connection.execute("create table theirs (x)")
     connection.close()
-    assert place.run("run").returncode == 4
+    assert place.inside("run").returncode == 4
     place.archive.unlink()
-    place.run("run")
+    place.inside("run")
     with sqlite3.connect(place.archive) as connection:
         connection.execute("pragma user_version = 999")
     connection.close()
@@ -125,7 +128,7 @@ def test_archives_that_are_not_ours_newer_or_damaged_are_refused_with_4(place: W
 
 
 def test_a_dry_run_writes_nothing(place: Workplace) -> None:
-    done = place.run("run", "--since", "2000-01-01", "--dry-run")
+    done = place.inside("run", "--since", "2000-01-01", "--dry-run")
     assert done.returncode == 0
     assert "tinh: 20 bulletins would be fetched; nothing was written" in done.stderr
     assert not place.archive.exists()
@@ -157,7 +160,7 @@ def test_a_section_of_one_portal_leaves_the_others_out(place: Workplace) -> None
     (place.folder / "config" / "portals" / "khac.toml").write_text(other, encoding="utf-8")
     settings = place.folder / "config" / "collector.toml"
     settings.write_text(settings.read_text(encoding="utf-8").replace('["tinh"]', '["tinh", "khac"]'), encoding="utf-8")
-    done = place.run("run", "--section", f"tinh/{SECTIONS[0].slug}", "--since", "2000-01-01", "--json")
+    done = place.inside("run", "--section", f"tinh/{SECTIONS[0].slug}", "--since", "2000-01-01", "--json")
     assert done.returncode == 0
     assert [run["portal"] for run in json.loads(done.stdout)["runs"]] == ["tinh"]
     assert place.rows("select distinct portal from runs") == [("tinh",)]
@@ -166,7 +169,7 @@ def test_a_section_of_one_portal_leaves_the_others_out(place: Workplace) -> None
 def test_check_shows_which_selector_filled_each_field_and_writes_nothing(
     place: Workplace, portal: ReplicaPortal
 ) -> None:
-    done = place.run("check", "--json")
+    done = place.inside("check", "--json")
     assert done.returncode == 0
     fields = {row["field"]: row for row in json.loads(done.stdout)[0]["fields"]}
     assert fields["title"]["filled_by"].startswith("selector:")
@@ -178,9 +181,9 @@ def test_check_shows_which_selector_filled_each_field_and_writes_nothing(
         return Response(200, re.sub(b'<div class="ArticleTitle">.*?</div>', b"", answer.body), answer.headers)
 
     portal.fault = untitled
-    assert place.run("check").returncode == 1
+    assert place.inside("check").returncode == 1
     portal.stop()
-    assert place.run("check").returncode == 3
+    assert place.inside("check").returncode == 3
 
 
 def test_check_and_parse_warn_of_a_required_field_that_only_the_fallback_filled(
@@ -191,16 +194,16 @@ def test_check_and_parse_warn_of_a_required_field_that_only_the_fallback_filled(
         return Response(200, answer.body.replace(b"ArticleContent", b"nd").replace(b"Detail", b"x"), answer.headers)
 
     portal.fault = redesigned
-    shown = place.run("check")
+    shown = place.inside("check")
     assert shown.returncode == 0, shown.stderr
     assert "fallback:readability-lxml" in shown.stdout
     assert "warning: no selector of [article] body finds anything; fallback:readability-lxml filled it" in shown.stderr
-    (result,) = json.loads(place.run("check", "--json").stdout)
+    (result,) = json.loads(place.inside("check", "--json").stdout)
     assert len(result["warnings"]) == 1
     assert result["problems"] == []
     article = portal.newsroom.get(SEED_ID)
     assert article is not None
-    parsed = place.run("parse", portal.url_of(article.path()), "--json")
+    parsed = place.inside("parse", portal.url_of(article.path()), "--json")
     assert parsed.returncode == 0
     assert json.loads(parsed.stdout)["provenance"]["body"] == "fallback:readability-lxml"
     assert "warning:" in parsed.stderr
@@ -210,14 +213,14 @@ def test_check_warns_of_ids_and_a_pager_that_the_profile_speaks_of_and_nobody_fi
     file = place.folder / "config" / "portals" / "tinh.toml"
     wrong = '[identity]\npatterns = [\'^/bai/(?P<id>[0-9]+)$\']\n[pager]\nkind = "query"\nparameter = "trang"\n'
     file.write_text(file.read_text(encoding="utf-8") + wrong, encoding="utf-8")
-    done = place.run("check", "--json")
+    done = place.inside("check", "--json")
     pager, identity = json.loads(done.stdout)[0]["warnings"]
     assert "finds no further page" in pager
     assert "the whole address serves as one" in identity
 
 
 def test_check_sections_prints_toml_ready_to_paste(place: Workplace) -> None:
-    done = place.run("check", "--sections")
+    done = place.inside("check", "--sections")
     sections = tomllib.loads(done.stdout)["sections"]
     assert {one["id"] for one in sections} >= {one.slug for one in SECTIONS}
     assert all(one["name"] and one["url"].startswith("http") for one in sections)
@@ -229,7 +232,7 @@ def test_check_sections_says_when_it_finds_none(place: Workplace, portal: Replic
         return replace(answer, body=answer.body.replace(b"href=", b"data-to="))
 
     portal.fault = without_links
-    done = place.run("check", "--sections")
+    done = place.inside("check", "--sections")
     assert (done.returncode, done.stdout) == (0, "")
     assert "take the addresses of the listings from a browser" in done.stderr
 
@@ -238,14 +241,14 @@ def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace
     article = portal.newsroom.get(SEED_ID)
     assert article is not None
     url = portal.url_of(article.path())
-    live = json.loads(place.run("parse", url, "--json").stdout)
+    live = json.loads(place.inside("parse", url, "--json").stdout)
     assert live["source_id"] == str(SEED_ID)
     assert live["body"] == portal.newsroom.expected()[str(SEED_ID)].body
     assert "29.412" in [one["printed"] for one in live["indicators"]]
-    assert "29.412   29412" in place.run("parse", url).stdout
+    assert "29.412   29412" in place.inside("parse", url).stdout
     saved = place.folder / "page.html"
     saved.write_bytes(portal.answer(Request("GET", article.path(), {}, b"")).body)
-    read = json.loads(place.run("parse", "page.html", "--url", url, "--json").stdout)
+    read = json.loads(place.inside("parse", "page.html", "--url", url, "--json").stdout)
     assert {name: read[name] for name in read if name != "visits"} == {
         name: live[name] for name in live if name != "visits"
     }
@@ -253,28 +256,28 @@ def test_parse_reads_a_saved_page_an_address_and_standard_input(place: Workplace
 
 
 def test_status_tells_the_last_run_and_what_is_missing(place: Workplace) -> None:
-    place.run("run")
-    told = json.loads(place.run("status", "--json").stdout)
+    place.inside("run")
+    told = json.loads(place.inside("status", "--json").stdout)
     assert told["portals"][0]["last_verdict"] == "complete"
     assert {row["section"] for row in told["sections"]} == {f"tinh/{one.slug}" for one in SECTIONS}
     assert told["failures"] == []
-    assert place.run("status").returncode == 0
+    assert place.inside("status").returncode == 0
 
 
 def test_status_tells_what_looking_again_costs(place: Workplace) -> None:
-    place.run("run")
+    place.inside("run")
     place.recheck(days=36_500, per_run=7)
-    looks = json.loads(place.run("status", "--json").stdout)["portals"][0]["looks"]
+    looks = json.loads(place.inside("status", "--json").stdout)["portals"][0]["looks"]
     assert (looks["due"], looks["most_a_day"]) == (0, 7 * 86_400), "a poll each second is what is configured"
     place.looks_are_due()
-    looks = json.loads(place.run("status", "--json").stdout)["portals"][0]["looks"]
+    looks = json.loads(place.inside("status", "--json").stdout)["portals"][0]["looks"]
     assert place.rows("select count(*) from articles") == [(looks["due"],)]
     assert looks["due"] > 5
     assert re.search(
-        r"looks again +\d+ due; some [\d.]+ a day at [\d.]+ bulletins a day, at most", place.run("status").stdout
+        r"looks again +\d+ due; some [\d.]+ a day at [\d.]+ bulletins a day, at most", place.inside("status").stdout
     )
     (place.folder / "config" / "collector.toml").write_text("portals = 7", encoding="utf-8")
-    told = place.run("--archive", "archive.db", "status", "--json")
+    told = place.inside("--archive", "archive.db", "status", "--json")
     assert "looks" not in json.loads(told.stdout)["portals"][0], "a broken configuration hides no archive"
 
 
@@ -300,43 +303,43 @@ def test_gaps_ends_with_0_once_everything_is_there_and_coverage_says_so_beside_a
 
 
 def test_an_export_replaces_a_warc_file_and_nothing_else(place: Workplace) -> None:
-    place.run("run")
+    place.inside("run")
     notes = place.folder / "notes.txt"
     notes.write_text("ask the archivist", encoding="utf-8")
     backup = place.folder / "backup.tar.gz"
     backup.write_bytes(gzip.compress(b"of last year", mtime=0))
     before = place.archive.read_bytes(), backup.read_bytes()
     for dest in (place.archive.name, "notes.txt", backup.name):
-        refused = place.run("export", "warc", dest)
+        refused = place.inside("export", "warc", dest)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert f"{dest} is there already and no WARC file" in refused.stderr
     assert (place.archive.read_bytes(), backup.read_bytes()) == before
     assert notes.read_text(encoding="utf-8") == "ask the archivist"
     for _ in range(2):
-        done = place.run("export", "warc", "captures.warc.gz")
+        done = place.inside("export", "warc", "captures.warc.gz")
         assert (done.returncode, " kB\n" in done.stdout) == (0, True), done.stderr
     assert not list(place.folder.glob("*.partial"))
 
 
 def test_coverage_names_the_command_that_closes_gaps(place: Workplace) -> None:
-    place.run("run")
-    told = place.run("coverage")
+    place.inside("run")
+    told = place.inside("coverage")
     assert (told.returncode, "run --gaps" in told.stderr) == (0, True)
     heading = next(line for line in told.stdout.splitlines() if line.startswith("  month"))
     below = told.stdout.splitlines()[told.stdout.splitlines().index(heading) + 1]
     assert re.match(r"  \d{4}-\d\d +\d", below), "a table stands below its own heading"
-    place.run("run", "--gaps")
-    assert "run --gaps" not in place.run("coverage").stderr
+    place.inside("run", "--gaps")
+    assert "run --gaps" not in place.inside("coverage").stderr
 
 
 def test_config_init_copies_and_refuses_to_overwrite(place: Workplace) -> None:
-    assert place.run("config", "init", "mine").returncode == 0
-    assert place.run("--config", "mine", "config", "check").returncode == 0
-    assert place.run("config", "init", "mine").returncode == 2
+    assert place.inside("config", "init", "mine").returncode == 0
+    assert place.inside("--config", "mine", "config", "check").returncode == 0
+    assert place.inside("config", "init", "mine").returncode == 2
 
 
 def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
-    done = place.run("demo", "shown")
+    done = place.inside("demo", "shown")
     assert done.returncode == 0, done.stderr
     for said in (
         "backfill",
@@ -359,4 +362,4 @@ def test_the_demo_shows_what_it_recorded(place: Workplace) -> None:
     assert provinces[0] == ("Sóc Trăng", "Cần Thơ"), "the figures go on through the merger"
     assert (None, None) not in provinces
     assert re.search(r"^  20\d\d-\d\d  (level|decrease) .* [\d.]+ hộ   \w", done.stdout, re.MULTILINE)
-    assert place.run("demo", "shown").returncode == 2
+    assert place.inside("demo", "shown").returncode == 2

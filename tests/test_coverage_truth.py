@@ -17,7 +17,7 @@ import pytest
 import second_portal
 from collector import plan
 from collector.archive import Archive
-from collector.config import load, load_shipped
+from collector.config import load
 from collector.demo.loopback import Request, Response
 from collector.demo.newsroom import SECTIONS
 from collector.demo.pages import PER_PAGE
@@ -26,6 +26,7 @@ from collector.examining import Examining
 from collector.model import Evidence, RunKind, Task, TopicScore, Verdict
 from conftest import Collecting, Replica
 from spoiled_answers import NOTHING
+from stored import SHIPPED
 from story_clock import StoryClock
 
 EVERYTHING, GAPS = Task(RunKind.BACKFILL), Task(RunKind.GAPS)
@@ -79,7 +80,7 @@ def unread_of(pages: int, bad: set[int]) -> set[int]:
 
 @pytest.fixture
 def webforms(replica: Replica) -> Truth:
-    replica.examining = Glancing(load_shipped().vocabulary, threshold=0.5)
+    replica.examining = Glancing(SHIPPED.vocabulary, threshold=0.5)
     addresses = {one.slug: f"catid={one.catid}&" for one in SECTIONS}
 
     def listed() -> dict[str, list[list[str]]]:
@@ -121,7 +122,7 @@ def query(tmp_path: Path, clock: StoryClock) -> Iterator[Truth]:
         (folder / "collector.toml").write_text('portals = ["tan-giang"]\n', encoding="utf-8")
         (folder / "portals" / "tan-giang.toml").write_text(second_portal.profile(site.base_url), encoding="utf-8")
         profile = load(folder, environ={}, cwd=tmp_path).profiles[0]
-        glancing = Glancing(load_shipped().vocabulary, threshold=0.5)
+        glancing = Glancing(SHIPPED.vocabulary, threshold=0.5)
         size = second_portal.PER_PAGE
 
         def listed() -> dict[str, list[list[str]]]:
@@ -225,20 +226,21 @@ def test_a_page_of_news_that_a_poll_could_not_read_is_told_and_the_next_poll_clo
     assert webforms.held() == replica.newsroom.expected().keys()
 
 
-def test_a_poll_that_was_stopped_among_its_news_left_a_gap(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    replica.newsroom.publish(30)
+def test_a_poll_that_was_stopped_among_its_news_left_a_gap(backfilled: Replica) -> None:
+    backfilled.newsroom.publish(30)
 
     def stop_after_the_first_listing() -> None:
-        if any("catid=" in target for _, target in replica.requested(before)):
+        if any("catid=" in target for _, target in backfilled.requested(before)):
             raise Interrupted
 
-    before = len(replica.site.requests)
-    assert replica.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
-    first = next(one for one in replica.archive.coverage.sections(portal="demo") if one.id.endswith(SECTIONS[0].slug))
+    before = len(backfilled.site.requests)
+    assert backfilled.run(checkpoint=stop_after_the_first_listing).verdict is Verdict.INTERRUPTED
+    first = next(
+        one for one in backfilled.archive.coverage.sections(portal="demo") if one.id.endswith(SECTIONS[0].slug)
+    )
     assert (first.unread is not None and first.unread.spans, first.caught_up) == ((), False)
-    assert replica.run(GAPS).verdict is Verdict.COMPLETE
-    assert replica.rows().keys() >= {str(one.id) for one in replica.newsroom.listing(SECTIONS[0].slug)}
+    assert backfilled.run(GAPS).verdict is Verdict.COMPLETE
+    assert backfilled.rows().keys() >= {str(one.id) for one in backfilled.newsroom.listing(SECTIONS[0].slug)}
 
 
 @pytest.mark.parametrize(
@@ -293,20 +295,19 @@ def test_a_pager_that_only_leads_on_is_passed_over_a_bad_page_too(query: Truth) 
     assert query.held() == {one for page in (1, *range(3, 9)) for one in (query.listed()[slug] + [[]] * 9)[page - 1]}
 
 
-def test_gaps_is_incomplete_while_something_is_missing_that_the_portal_cannot_give(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    one = replica.newsroom.listing(SECTIONS[1].slug)[0]
-    with replica.archive.connection.writing():
-        replica.archive.connection.execute(
+def test_gaps_is_incomplete_while_something_is_missing_that_the_portal_cannot_give(backfilled: Replica) -> None:
+    one = backfilled.newsroom.listing(SECTIONS[1].slug)[0]
+    with backfilled.archive.connection.writing():
+        backfilled.archive.connection.execute(
             "insert into mementos (portal, source, url, source_id, kind, captured_at, http_status, locator, state, found_at) "
             "values (?, 'wayback', ?, '999999', 'article', '2020-01-01T00:00:00Z', 200, '', 'found', '2024-07-01T00:00:00Z')",
-            [replica.profile.id, replica.site.url_of(one.path().replace(str(one.id), "999999"))],
+            [backfilled.profile.id, backfilled.site.url_of(one.path().replace(str(one.id), "999999"))],
         )
-    report = replica.run(GAPS)
+    report = backfilled.run(GAPS)
     assert report.verdict is Verdict.INCOMPLETE
     assert report.evidence["still_missing"] == 1
     assert report.requests == 0
-    assert replica.run(replace(GAPS, sections=frozenset({SECTIONS[0].slug}))).verdict is Verdict.EMPTY_EXPECTED
+    assert backfilled.run(replace(GAPS, sections=frozenset({SECTIONS[0].slug}))).verdict is Verdict.EMPTY_EXPECTED
 
 
 def test_gaps_leaves_what_is_out_of_range_or_gone_and_waits_for_no_next_try(webforms: Truth) -> None:

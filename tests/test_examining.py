@@ -60,18 +60,18 @@ def even(replica: Replica) -> set[str]:
     return {source_id for source_id, row in replica.rows().items() if len(str(row["title"])) % 2 == 0}
 
 
-def test_every_bulletin_comes_with_its_figures_where_they_stand(replica: Replica) -> None:
-    replica.run(EVERYTHING)
-    assert unexamined(replica) == 0
-    assert replica.value("select count(distinct article) from indicators") == len(replica.rows())
-    found = replica.archive.connection.rows(
+def test_every_bulletin_comes_with_its_figures_where_they_stand(backfilled: Replica) -> None:
+    assert unexamined(backfilled) == 0
+    assert backfilled.value("select count(distinct article) from indicators") == len(backfilled.rows())
+    found = backfilled.archive.connection.rows(
         "select i.printed, i.part, i.span_start, i.span_end, r.title, r.body from indicators i "
         "join revisions r on r.id = i.revision"
     )
     for row in found:
         assert row[row["part"]][row["span_start"] : row["span_end"]] == row["printed"]
-    seed = replica.archive.connection.rows(
-        "select printed, value, unit, direction from indicators where article = ?", [replica.rows()[str(SEED_ID)]["id"]]
+    seed = backfilled.archive.connection.rows(
+        "select printed, value, unit, direction from indicators where article = ?",
+        [backfilled.rows()[str(SEED_ID)]["id"]],
     )
     assert {"printed": "29.412", "value": 29412, "unit": "lao động", "direction": "level"} in seed
 
@@ -111,24 +111,24 @@ def test_an_off_topic_decision_is_undone_by_configuration_without_asking_the_por
 
 
 def test_an_archive_of_before_there_was_evidence_is_examined_by_the_next_run_without_asking_the_portal(
-    replica: Replica,
+    backfilled: Replica,
 ) -> None:
-    replica.run(EVERYTHING)
-    figures = replica.value("select count(*) from indicators")
-    rows = replica.rows()
-    forgotten(replica)
-    asked = len(replica.requested())
-    assert replica.run().verdict is Verdict.EMPTY_EXPECTED
-    assert len(replica.requested()) - asked == len(SECTIONS)
-    assert unexamined(replica) == 0
-    assert replica.value("select count(*) from indicators") == figures
-    assert replica.rows() == rows
+    figures = backfilled.value("select count(*) from indicators")
+    rows = backfilled.rows()
+    forgotten(backfilled)
+    asked = len(backfilled.requested())
+    assert backfilled.run().verdict is Verdict.EMPTY_EXPECTED
+    assert len(backfilled.requested()) - asked == len(SECTIONS)
+    assert unexamined(backfilled) == 0
+    assert backfilled.value("select count(*) from indicators") == figures
+    assert backfilled.rows() == rows
 
 
-def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examining_what_is_there_can_be_stopped_and_goes_on(
+    backfilled: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("collector.examining._BATCH", 25)
-    replica.run(EVERYTHING)
-    forgotten(replica)
+    forgotten(backfilled)
     batches = 0
 
     def stop_at_the_second_batch() -> None:
@@ -137,12 +137,12 @@ def test_examining_what_is_there_can_be_stopped_and_goes_on(replica: Replica, mo
         if batches == 2:
             raise Interrupted("stop")
 
-    assert replica.run(checkpoint=stop_at_the_second_batch).verdict is Verdict.INTERRUPTED
-    left = unexamined(replica)
+    assert backfilled.run(checkpoint=stop_at_the_second_batch).verdict is Verdict.INTERRUPTED
+    left = unexamined(backfilled)
     assert isinstance(left, int)
-    assert 0 < left < len(replica.rows())
-    replica.run()
-    assert unexamined(replica) == 0
+    assert 0 < left < len(backfilled.rows())
+    backfilled.run()
+    assert unexamined(backfilled) == 0
 
 
 def test_a_bulletin_on_which_the_examination_crashes_is_kept_and_the_run_says_so(replica: Replica) -> None:

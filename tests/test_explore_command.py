@@ -20,6 +20,7 @@ from collector.errors import UsageError
 from collector.explore.serving import _listening
 from explored import BUNDLE, archived
 from ports import free_port
+from workplace import inside
 
 ROOT = Path(__file__).parent.parent
 #: Datasette takes 1 s to start, on a busy machine ten times as long.
@@ -118,9 +119,7 @@ def hostile(address: str) -> None:
     ],
 )
 def test_what_is_in_its_way_is_one_line(arguments: list[str], told: str, tmp_path: Path) -> None:
-    asked = subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, cwd=tmp_path, env=environment()
-    )
+    asked = inside(tmp_path, *arguments)
     assert asked.returncode in (2, 4)
     assert asked.stderr.startswith("Error: ")
     assert told in asked.stderr
@@ -170,9 +169,8 @@ def test_without_the_extra_one_line_says_how_to_install_it(tmp_path: Path, name:
 
 
 def test_the_metadata_that_it_prints_is_the_committed_one() -> None:
-    printed = subprocess.run(
-        command("explore", "--metadata"), capture_output=True, text=True, check=True, cwd="/", env=environment()
-    )
+    printed = inside(Path("/"), "explore", "--metadata")
+    assert printed.returncode == 0
     assert printed.stdout == (BUNDLE / "metadata.json").read_text(encoding="utf-8"), "run docs/reference"
     assert json.loads(printed.stdout)["databases"]["archive"]["queries"]
 

@@ -15,10 +15,9 @@ import pytest
 from asked import QUERIES
 from collector import plan
 from collector.archive import Archive
-from collector.config import load_shipped
 from collector.model import Change, Outcome
 from explored import Explored, Page, explored
-from stored import BULLETIN, NOW, PROFILE, append
+from stored import BULLETIN, NOW, PROFILE, SHIPPED, append
 from test_exploring import FOUND
 
 #: Pages of one kind (path with numbers and names left out, names of the parameters) that are followed.
@@ -96,7 +95,7 @@ def test_a_figure_of_an_earlier_state_leads_to_that_state(tmp_path: Path) -> Non
     """The bulletin's page has the latest one's only."""
     with Archive(tmp_path / "archive.db") as archive:
         archive.portals.register(PROFILE)
-        archive.findings.know(load_shipped().vocabulary.measures)
+        archive.findings.know(SHIPPED.vocabulary.measures)
         append(archive, evidence=FOUND)
         edited = replace(BULLETIN, body="Toàn tỉnh có 2.000 người.")
         change = Change(Outcome.REVISED, plan.content_hash(edited))

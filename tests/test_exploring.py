@@ -17,7 +17,6 @@ from asked import Asked
 from collector import plan
 from collector.archive import Archive
 from collector.archive.schema import migrations
-from collector.config import load_shipped
 from collector.model import (
     Appearance,
     Change,
@@ -30,7 +29,7 @@ from collector.model import (
     VisitCount,
 )
 from collector.vocabulary import Measure
-from stored import BULLETIN, NOW, PROFILE, append, begin, note, page
+from stored import BULLETIN, NOW, PROFILE, SHIPPED, append, begin, note, page
 
 #: Table → the view that it is kept of.
 KEPT = {
@@ -67,9 +66,9 @@ def kept(archive: Archive) -> dict[str, int]:
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive(tmp_path / "archive.db") as opened:
-        opened.portals.know(load_shipped().places)
+        opened.portals.know(SHIPPED.places)
         opened.portals.register(replace(PROFILE, place="soc-trang"))
-        opened.findings.know(load_shipped().vocabulary.measures)
+        opened.findings.know(SHIPPED.vocabulary.measures)
         yield opened
 
 
@@ -117,7 +116,7 @@ def test_a_measure_a_province_and_a_portal_that_are_said_anew_are_followed(archi
     append(archive, evidence=FOUND)
     where = "select province, province_now, field from _current_figures"
     assert archive.connection.row(where) == {"province": "Sóc Trăng", "province_now": "Cần Thơ", "field": "employment"}
-    places = [replace(one, name="Ba Xuyên") if one.id == "soc-trang" else one for one in load_shipped().places]
+    places = [replace(one, name="Ba Xuyên") if one.id == "soc-trang" else one for one in SHIPPED.places]
     archive.portals.know(places)
     kept(archive)
     assert archive.connection.value("select province from _current_figures") == "Ba Xuyên"

@@ -119,13 +119,12 @@ def test_the_past_never_overwrites_the_present(replica: Replica) -> None:
     assert replica.run(Task(recheck_days=4000, recheck_per_run=100)).revised == 0
 
 
-def test_a_state_seen_earlier_began_earlier(replica: Replica) -> None:
-    article = replica.newsroom.listing()[1]
-    replica.run(Task(RunKind.BACKFILL))
-    report = remember(replica, KeptCaptures(captured(replica.site, [article.path("mobile")], YEARS[2])))
+def test_a_state_seen_earlier_began_earlier(backfilled: Replica) -> None:
+    article = backfilled.newsroom.listing()[1]
+    report = remember(backfilled, KeptCaptures(captured(backfilled.site, [article.path("mobile")], YEARS[2])))
     assert (report.revised, report.unchanged) == (0, 1)
     [row] = rows(
-        replica,
+        backfilled,
         "select r.seen_at, c.fetched_at, a.revision_count from articles a join revisions r on r.article = a.id "
         f"join captures c on c.id = r.capture where a.source_id = '{article.id}'",
     )

@@ -22,6 +22,7 @@ from collector.intake import Intake
 from collector.model import Outcome, Page, RunKind, Task
 from conftest import replica_profile
 from examples import few
+from handed import handed_over
 from kept_captures import KeptCaptures, captured
 from stored import EXAMINING
 
@@ -98,6 +99,7 @@ class Story:
             sleep=lambda _: None,
             chance=random.Random(1),
             memory=archive.hosts,
+            transport=handed_over(self.portal.site),
         )
         with fetcher:
             intake = Intake(profile, fetcher=fetcher, archive=archive, examining=EXAMINING, run=run, now=now)

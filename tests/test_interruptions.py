@@ -35,10 +35,10 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_there_twice(tmp
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_backfill_stopped_by_a_signal_says_so_and_goes_on_where_it_stopped(tmp_path: Path, number: int) -> None:
-    with ReplicaPortal(newsroom=Newsroom(count=80), latency=0.02) as portal:
+    with ReplicaPortal(newsroom=Newsroom(count=40), latency=0.02) as portal:
         place = Workplace(tmp_path, portal.base_url)
         with place.start(*BACKFILL) as process:
-            while len(portal.requests) < 30:
+            while len(portal.requests) < 15:
                 time.sleep(0.01)
             process.send_signal(number)
             out, _ = process.communicate(timeout=10)
@@ -46,9 +46,9 @@ def test_a_backfill_stopped_by_a_signal_says_so_and_goes_on_where_it_stopped(tmp
         assert json.loads(out)["verdict"] == "interrupted"
         kept = place.rows("select count(*) from articles")[0][0]
         assert isinstance(kept, int)
-        assert 0 < kept < 80
+        assert 0 < kept < 40
         done = json.loads(place.run(*BACKFILL).stdout)
-        assert (done["verdict"], done["runs"][0]["added"]) == ("complete", 80 - kept)
+        assert (done["verdict"], done["runs"][0]["added"]) == ("complete", 40 - kept)
         assert_everything_is_there(place, portal)
 
 
@@ -66,10 +66,10 @@ def test_a_signal_in_the_middle_of_a_hanging_answer_ends_at_once(tmp_path: Path)
 
 
 def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
-    with ReplicaPortal(newsroom=Newsroom(count=80), latency=0.02) as portal:
+    with ReplicaPortal(newsroom=Newsroom(count=40), latency=0.02) as portal:
         place = Workplace(tmp_path, portal.base_url)
         with place.start(*BACKFILL) as process:
-            while len(portal.requests) < 20:
+            while len(portal.requests) < 10:
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             process.send_signal(signal.SIGINT)

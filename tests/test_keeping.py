@@ -256,8 +256,8 @@ def failed(tmp_path: Path) -> tuple[Workplace, dict[str, int]]:
         page = Response(200, EMPTY_PAGE.encode(), (("Content-Type", "text/html; charset=utf-8"),))
         for mark in (f"/{victim}/", "catid="):
             portal.fault = lambda request, mark=mark: page if mark in request.target else None
-            assert workplace.run("run").returncode == 1
-    found = json.loads(workplace.run("status", "--json").stdout)["failures"]
+            assert workplace.inside("run").returncode == 1
+    found = json.loads(workplace.inside("status", "--json").stdout)["failures"]
     return workplace, {row["stage"]: row["id"] for row in found}
 
 
@@ -280,7 +280,7 @@ def test_a_failed_article_becomes_a_test_that_fails_until_somebody_has_filled_it
     assert record["title"] is None
     assert record["body"] is None
     assert record["source_id"] in address
-    again = workplace.run(
+    again = workplace.inside(
         "fixture", "add", "--from-failure", str(numbers["article"]), "--to", "pages", "--name", "trống"
     )
     assert again.returncode == 2
@@ -291,7 +291,7 @@ def test_a_record_to_fill_in_has_the_keys_of_a_read_page(
     failed: tuple[Workplace, dict[str, int]], tmp_path: Path
 ) -> None:
     workplace, numbers = failed
-    workplace.run("fixture", "add", "--from-failure", str(numbers["article"]), "--to", "pages")
+    workplace.inside("fixture", "add", "--from-failure", str(numbers["article"]), "--to", "pages")
     empty = json.loads(next(tmp_path.glob("pages/tinh/failure-*.json")).read_text(encoding="utf-8"))
     full = json.loads(next(Path(__file__).parent.glob("pages/soctrang-vpub/seed.json")).read_text(encoding="utf-8"))
     assert set(empty) - {"_fill_in"} == set(full) | set(KEYS)
@@ -316,7 +316,9 @@ def test_a_page_on_which_our_own_code_crashes_becomes_a_test(
 
 def test_a_failed_listing_becomes_a_test_too(failed: tuple[Workplace, dict[str, int]], tmp_path: Path) -> None:
     workplace, numbers = failed
-    assert workplace.run("fixture", "add", "--from-failure", str(numbers["listing"]), "--to", "pages").returncode == 0
+    assert (
+        workplace.inside("fixture", "add", "--from-failure", str(numbers["listing"]), "--to", "pages").returncode == 0
+    )
     expected = json.loads(next(tmp_path.glob("pages/tinh/failure-*.json")).read_text(encoding="utf-8"))
     assert expected["items"] == []
     assert expected["_fill_in"]
@@ -326,14 +328,14 @@ def test_a_failure_without_a_page_and_one_that_is_not_there_are_told(
     failed: tuple[Workplace, dict[str, int]], tmp_path: Path
 ) -> None:
     workplace, numbers = failed
-    missing = workplace.run("fixture", "add", "--from-failure", "999")
+    missing = workplace.inside("fixture", "add", "--from-failure", "999")
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert "there is no failure 999" in missing.stderr
     change(workplace.archive, "update captures set http_status = 503")
-    refused = workplace.run("fixture", "add", "--from-failure", str(numbers["listing"]))
+    refused = workplace.inside("fixture", "add", "--from-failure", str(numbers["listing"]))
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "status 503" in refused.stderr
     change(workplace.archive, "update failures set capture = null where id = ?", numbers["article"])
-    pageless = workplace.run("fixture", "add", "--from-failure", str(numbers["article"]))
+    pageless = workplace.inside("fixture", "add", "--from-failure", str(numbers["article"]))
     assert pageless.returncode == 2
     assert "left no page behind" in pageless.stderr

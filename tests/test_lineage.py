@@ -10,9 +10,8 @@ import pytest
 
 from collector import plan
 from collector.archive import Archive
-from collector.config import load_shipped
 from collector.model import Change, Outcome
-from stored import BULLETIN, EXAMINING, PROFILE, append
+from stored import BULLETIN, EXAMINING, PROFILE, SHIPPED, append
 
 SOC_TRANG = replace(PROFILE, place="soc-trang", valid_to=date(2025, 6, 30), successor="can-tho")
 
@@ -20,7 +19,7 @@ SOC_TRANG = replace(PROFILE, place="soc-trang", valid_to=date(2025, 6, 30), succ
 @pytest.fixture
 def archive() -> Iterator[Archive]:
     with Archive(None) as opened:
-        opened.portals.know(load_shipped().places)
+        opened.portals.know(SHIPPED.places)
         opened.portals.register(SOC_TRANG)
         opened.findings.know(EXAMINING.measures)
         yield opened
@@ -86,7 +85,7 @@ def test_a_series_can_be_asked_for_in_old_and_in_new_boundaries(archive: Archive
 
 
 def test_places_are_brought_up_to_the_configuration_and_none_is_lost(archive: Archive) -> None:
-    places = load_shipped().places
+    places = SHIPPED.places
     assert archive.connection.value("select count(*) from places") == len(places)
     before = archive.connection.rows("select * from places order by id")
     archive.portals.know(places)
@@ -101,9 +100,7 @@ def test_a_place_that_got_another_id_counts_no_figure_twice(archive: Archive) ->
     """A place that the configuration has no longer stays, for portals point to it; its name is told once all the same."""
     tell(archive, 1, "Trà Vinh giảm nghèo", "Năm 2022, Trà Vinh giảm 3.210 hộ nghèo.", date(2023, 1, 5))
     assert provinces(archive) == [("3.210", "Trà Vinh", "Vĩnh Long")]
-    archive.portals.know(
-        [replace(one, id="tra-vinh-cu") if one.id == "tra-vinh" else one for one in load_shipped().places]
-    )
+    archive.portals.know([replace(one, id="tra-vinh-cu") if one.id == "tra-vinh" else one for one in SHIPPED.places])
     assert provinces(archive) == [("3.210", "Trà Vinh", "Vĩnh Long")]
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,9 +17,8 @@ from hypothesis import strategies as st
 
 from asked import Asked
 from collector.archive import Archive
-from collector.config import load_shipped
 from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
-from stored import BULLETIN, PROFILE, append
+from stored import BULLETIN, PROFILE, SHIPPED, append
 
 MONTHS = {"2022": 12, "2023": 12, "2023-H1": 6, "2023-Q1": 3, "2023-M09": 9, "2023-04": 1}
 
@@ -44,15 +45,18 @@ def figure(measure: str, value: float, **more: Any) -> Indicator:
 @pytest.fixture
 def ask(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
     """Put bulletins into an archive and return what a query answers."""
-    return lambda bulletins, name, **given: answered(tmp_path / "archive.db", bulletins, name, **given)
+
+    def asked(bulletins: Sequence[Told], name: str, **given: object) -> list[dict[str, Any]]:
+        tell(tmp_path / "archive.db", bulletins)
+        return answered(tmp_path / "archive.db", name, **given)
+
+    return asked
 
 
-def answered(path: Path, bulletins: Sequence[Told], name: str, **given: object) -> list[dict[str, Any]]:
-    path.unlink(missing_ok=True)
+def tell(path: Path, bulletins: Sequence[Told]) -> None:
+    """Put bulletins into an archive of their own."""
+    path.write_bytes(_untold())
     with Archive(path) as archive:
-        archive.portals.know(load_shipped().places)
-        archive.portals.register(replace(PROFILE, place="soc-trang"))
-        archive.findings.know(load_shipped().vocabulary.measures)
         for number, told in enumerate(bulletins):
             append(
                 archive,
@@ -63,6 +67,21 @@ def answered(path: Path, bulletins: Sequence[Told], name: str, **given: object) 
                     (CitedDocument("7/2023/NQ-HĐND", None, "body", 0, 14),), place=told.place, topic=TopicScore(0.9)
                 ),
             )  # fmt: skip
+
+
+@cache
+def _untold() -> bytes:
+    """An archive that knows places, measures and a portal, and no bulletin."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        with Archive(path) as archive:
+            archive.portals.know(SHIPPED.places)
+            archive.portals.register(replace(PROFILE, place="soc-trang"))
+            archive.findings.know(SHIPPED.vocabulary.measures)
+        return path.read_bytes()
+
+
+def answered(path: Path, name: str, **given: object) -> list[dict[str, Any]]:
     with closing((asked := Asked(path)).connection):
         return asked.ask(name, **given)
 
@@ -180,8 +199,9 @@ def test_a_year_of_a_province_is_its_longest_period_and_the_largest_figure_of_it
                 key = (measure, int(period[:4]), province)
                 expected[key] = max(expected.get(key, (0, 0.0)), (MONTHS[period], value))
         told.append(Told(tuple(made), place, day=day))
+    tell(tmp_path / "archive.db", told)
     for measure in ("jobs_created", "poverty_rate"):
-        rows = answered(tmp_path / "archive.db", told, "provinces_compared", measure=measure)
+        rows = answered(tmp_path / "archive.db", "provinces_compared", measure=measure)
         got = {(measure, row["year"], row["province"]): (MONTHS[row["period"]], row["value"]) for row in rows}
         assert got == {key: best for key, best in expected.items() if key[0] == measure}
         assert len(rows) == len(got)
