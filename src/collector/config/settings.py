@@ -57,7 +57,7 @@ class Schedule(Table):
 
     every: Duration | None = None
     cron: Cron | None = None
-    jitter: DurationOrZero = 0.0  #: each poll comes up to so many seconds early or late
+    jitter: DurationOrZero = 0.0  #: each poll starts up to so many seconds after its due time
 
     @model_validator(mode="before")
     @classmethod
