@@ -115,13 +115,17 @@ def _size(number: int) -> str:
 def cite(session: Session, article: str, form: str, as_json: bool) -> None:
     """Print the citation of one bulletin: the portal's own condition, address, when it was captured, and its proof.
 
-    ARTICLE is its id in the archive (`articles.id`), an address that it was seen under, or INSTALLATION/ID as the
-    portal counts.
+    ARTICLE is its id in the archive (`articles.id`), INSTALLATION/ID as the portal counts, or an address: one that it
+    was seen under, or any in which a configured portal's patterns find its id.
     """
     with session.reading(current=True) as archive:
         cited = exports.citation(archive, article)
+        address = "." in article.rpartition("://")[2].partition("/")[0]
+        if cited is None and address:
+            cited = exports.citation_at(archive, article, session.settings.profiles)
     if cited is None:
-        raise UsageError(f"there is no bulletin {article!r} in {session.archive_file}")
+        why = "; none was seen under this address, and it holds no id of one by a configured portal's patterns"
+        raise UsageError(f"there is no bulletin {article!r} in {session.archive_file}{why if address else ''}")
     if as_json:
         print_json(record(cited))
     else:
