@@ -1,7 +1,7 @@
 -- vi: Người có công và trợ cấp xã hội theo năm
 -- en: People with merit and social allowances by year
--- about_vi: Mỗi hàng là một chỉ tiêu của một tỉnh trong một năm, theo từng đơn vị tính: con số toàn tỉnh bao quát nhiều
---   tháng nhất trong năm, lớn nhất nếu có nhiều số; số có thể đọc cách khác không được tính. Số liệu các hàng trùng lặp nhau
+-- about_vi: Mỗi dòng là một chỉ tiêu của một tỉnh trong một năm, theo từng đơn vị tính: con số toàn tỉnh bao quát nhiều
+--   tháng nhất trong năm, lớn nhất nếu có nhiều số; số có thể đọc cách khác không được tính. Số liệu các dòng trùng lặp nhau
 --   một phần: không cộng lại.
 -- about_en: A row is a measure of a province in a year, for each way of counting (unit): the figure for the whole province
 --   that covers most of the year, the largest of several; what may be read otherwise is left out. Rows overlap: do not add

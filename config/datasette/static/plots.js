@@ -70,7 +70,9 @@ function counted(encoding, values, scales) {
 async function draw(figure) {
   const place = figure.querySelector(".drawing");
   const spec = JSON.parse(figure.dataset.plot);
-  const values = await rows(figure.dataset.rows);
+  // What has no place on the axis (a bulletin without a day) is in the table only.
+  const across = spec.encoding?.x?.field;
+  const values = (await rows(figure.dataset.rows)).filter((row) => !across || row[across] !== null);
   if (values.length === 0) {
     place.textContent = figure.dataset.empty;
     figure.dataset.drawn = 0;

@@ -148,10 +148,9 @@ def period(code: str | None, language: str) -> str:
                 "H": f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}",
                 "Q": f"quý {_ROMAN.get(number, number)}/{year}",
             }.get(kind, f"{number} tháng đầu năm {year}" if kind else f"tháng {number}/{year}")
-        month = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
-        return {"H": f"half {number} of {year}", "Q": f"Q{number} {year}", "M": f"January to {month} {year}"}.get(
-            kind, f"{month} {year}"
-        )
+        last = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
+        half = f"{'first' if number == 1 else 'second'} half of {year}"
+        return {"H": half, "Q": f"Q{number} {year}", "M": f"January to {last} {year}"}.get(kind, f"{last} {year}")
     return code.replace("-", "–")
 
 
