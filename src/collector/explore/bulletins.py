@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from datasette.utils.asgi import Response
 
@@ -15,7 +14,7 @@ from collector.archive.status import Status
 from collector.explore.differences import Effort, Line, compare
 from collector.explore.language import chosen
 from collector.explore.marking import Mark, Piece, paragraphs
-from collector.explore.phrasing import bulletin_path, meaning
+from collector.explore.phrasing import bulletin_path, meaning, named
 from collector.explore.reading import Absent, ask
 from collector.exports import citing
 
@@ -119,7 +118,7 @@ async def figured(datasette: Any, request: Any) -> Response:
 
 
 def _key(request: Any) -> tuple[str, str]:
-    return unquote(request.url_vars["installation"]), unquote(request.url_vars["source_id"])
+    return named(request.url_vars["installation"]), named(request.url_vars["source_id"])
 
 
 def _shown(connection: Connection, installation: str, source_id: str) -> _Shown | None:

@@ -7,7 +7,7 @@ from calendar import month_name
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from markupsafe import Markup
 
@@ -101,7 +101,18 @@ def middle(text: str, length: int) -> str:
 
 def bulletin_path(row: Mapping[str, Any]) -> str:
     """Return the path of a bulletin's page; the row has ``installation`` and ``source_id``."""
-    return f"/bulletins/{quote(row['installation'], safe='')}/{quote(row['source_id'], safe='')}"
+    return f"/bulletins/{_segment(row['installation'])}/{_segment(row['source_id'])}"
+
+
+def _segment(name: str) -> str:
+    """Return a name as one part of a path; :func:`named` reads it."""
+    # Browsers go up at `..` and at `%2E%2E`, too.
+    return ("~" if name in (".", "..") or name.startswith("~") else "") + quote(name, safe="")
+
+
+def named(segment: str) -> str:
+    """Return the name that a part of a path stands for."""
+    return unquote(segment.removeprefix("~"))
 
 
 def outside(url: str | None, label: str) -> Markup:
