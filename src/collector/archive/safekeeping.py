@@ -117,9 +117,9 @@ def backup(connection: Connection, target: Path) -> int:
             connection.copy_to(partial)
             with closing(Connection(partial, readonly=True, any_version=True)) as copy:
                 _refuse_damage(copy)
-            _to_the_disk(partial)
+            to_the_disk(partial)
             partial.replace(target)
-            _to_the_disk(target.parent)
+            to_the_disk(target.parent)
         except OSError as error:
             raise ArchiveUnwritable(f"{target} cannot be written: {error.strerror}") from error
     return target.stat().st_size
@@ -142,7 +142,8 @@ def _removed_unless_finished(path: Path) -> Iterator[None]:
                 one.unlink(missing_ok=True)
 
 
-def _to_the_disk(path: Path) -> None:
+def to_the_disk(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
