@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asked import Asked
+from asked import QUERIES, Asked
 from collector.archive import Archive
 from collector.config import load_shipped
 from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
@@ -104,6 +104,8 @@ def test_runs_and_sections_of_several_portals_are_told_apart_or_counted_together
         assert (row["day"], row["verdict"], row["runs"]) == ("2024-01-08", "unfinished", 2)
         assert [one["runs"] for one in asked.ask("collection_health", portal="tinh")] == [1]
         assert [one["section_name"] for one in asked.ask("coverage")] == ["Tin tức (Cổng tinh)"]
+        choices = asked.connection.execute(QUERIES["coverage"].parameters[0].choices or "").fetchall()
+        assert choices == [("huyện/tin", "Tin tức (Cổng huyện)"), ("tinh/tin", "Tin tức (Cổng tinh)")]
 
 
 @pytest.mark.parametrize(

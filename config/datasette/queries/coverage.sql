@@ -8,7 +8,8 @@
 --   them.
 -- order: 140
 -- plot: bar x=month y=archived color=section_name
--- param section: Chuyên mục | Section | | select id, name, name from sections order by id
+-- param section: Chuyên mục | Section | | select s.id, iif((select count(*) from portals) > 1,
+--   s.name || ' (' || p.name || ')', s.name) from sections s join portals p on p.id = s.portal order by s.id
 
 select month, section,
   -- Sections of several portals may have one name, and a plot tells series by it.
