@@ -78,7 +78,10 @@ def test_something_missing_is_exit_code_1(place: Workplace, portal: ReplicaPorta
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (("run", "--since", "2024-13-01"), 2, "'2024-13-01' does not match"),
+        (("run", "--since", "2024-13-01"), 2, "'2024-13-01' is no day of the calendar"),
+        (("run", "--until", "01/02/2024"), 2, "'01/02/2024' is no day: write year, month and day as in 2024-02-01"),
+        (("export", "csv", "out", "--since", "20240201"), 2, "'20240201' is no day: write"),
+        (("reparse", "--since", "hôm nay"), 2, "'hôm nay' is no day: write"),
         (("run", "--since", "2024-02-01", "--until", "2024-01-01"), 2, "--since 2024-02-01 is later"),
         (("run", "--portal", "nowhere"), 2, "no portal 'nowhere' is configured; there are: tinh"),
         (("run", "--section", "nowhere"), 2, "no section 'nowhere'"),

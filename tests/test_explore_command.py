@@ -89,6 +89,13 @@ def test_it_shows_the_archive_and_ends_by_a_signal_without_a_traceback(archive: 
         assert "Traceback" not in told
 
 
+def test_who_listens_for_everybody_is_warned(archive: Path) -> None:
+    with running(command("--archive", archive, "explore", "--port", "0", "--host", "0.0.0.0")) as (process, _):
+        code, told = ended(process, signal.SIGTERM)
+    assert (code, told.count("\n")) == (0, 1)
+    assert "whoever reaches this machine over the network can read the archive" in told
+
+
 def hostile(address: str) -> None:
     """Requests that no client library sends."""
     host, _, port = address.removeprefix("http://").rstrip("/").rpartition(":")

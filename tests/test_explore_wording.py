@@ -23,8 +23,8 @@ from explored import BUNDLE
     ("code", "vi", "en"),
     [
         ("2023", "2023", "2023"),
-        ("2024-H1", "6 tháng đầu năm 2024", "half 1 of 2024"),
-        ("2024-H2", "6 tháng cuối năm 2024", "half 2 of 2024"),
+        ("2024-H1", "6 tháng đầu năm 2024", "first half of 2024"),
+        ("2024-H2", "6 tháng cuối năm 2024", "second half of 2024"),
         ("2024-Q3", "quý III/2024", "Q3 2024"),
         ("2023-M09", "9 tháng đầu năm 2023", "January to September 2023"),
         ("2023-09", "tháng 9/2023", "September 2023"),
@@ -177,6 +177,8 @@ def test_a_page_leaves_out_what_it_says_otherwise() -> None:
     assert [columns[place] for place in shown_columns(columns, "vi")] == ["year", "name_vi", "value", "article"]
     assert [columns[place] for place in shown_columns(columns, "en")] == ["year", "name_en", "value", "article"]
     assert shown_columns(["url", "measure", "name_en"], "vi") == [0, 1, 2]
+    assert shown_columns(["portal", "portal_name", "section", "section_name"], "vi") == [1, 3]
+    assert shown_columns(["portal", "section"], "vi") == [0, 1]
 
 
 def test_a_plot_speaks_the_readers_language() -> None:
@@ -191,6 +193,14 @@ def test_a_plot_speaks_the_readers_language() -> None:
     assert (
         "formatLocale" not in worded(spec, lambda name: heading(name, None, {}, "en"), "en")["usermeta"]["embedOptions"]
     )
+
+
+def test_series_are_called_in_the_readers_language() -> None:
+    spec = drawing(Plot("bar", "year", "value", "name_vi"))
+    for language in ("vi", "en"):
+        encoding = worded(spec, lambda name: heading(name, None, {}, language), language)["encoding"]  # noqa: B023
+        fields = {encoding["color"]["field"], encoding["xOffset"]["field"], encoding["tooltip"][2]["field"]}
+        assert fields == {f"name_{language}"}
 
 
 def test_an_axis_of_days_months_or_hours_is_written_as_vietnamese_does() -> None:

@@ -327,6 +327,7 @@ def test_the_command_prints_tables_rows_and_sizes(run: Callable[..., Any], tmp_p
     assert lines[0].split() == ["table", "rows", "size"]
     assert [line.split()[:2] for line in lines[1:3]] == [["measures", "84"], ["portals", "2"]]
     assert lines[3].startswith("out: 2 tables, 86 rows, ")
+    assert run("csv", "out", "--table", "measures").stdout.splitlines()[-1].startswith("out: 1 table, 84 rows, ")
     told = json.loads(run("jsonl", "out2", "--table", "portals", "--json").stdout)
     size = (tmp_path / "out2" / "portals.jsonl").stat().st_size
     row = {"table": "portals", "file": "portals.jsonl", "rows": 2, "bytes": size}

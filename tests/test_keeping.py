@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,30 @@ from collector.demo.loopback import Response
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
-from collector.model import RunKind, Task, Verdict
+from collector.model import (
+    Appearance,
+    CitedDocument,
+    Evidence,
+    Indicator,
+    RunKind,
+    Task,
+    TopicScore,
+    Verdict,
+    VisitCount,
+)
 from conftest import Replica
-from stored import BULLETIN, PROFILE, append
+from stored import BULLETIN, EXAMINING, NOW, PROFILE, append, page
 from story_clock import StoryClock
 from workplace import Workplace
 
 EVERYTHING = Task(kind=RunKind.BACKFILL)
+FOUND = Evidence(
+    (Indicator("jobs_created", "việc làm", "body", "Đoạn", 2000.0, None, "người", "exact", "level", "2023", None,
+               "Đoạn một.", 0, 4, "test"),),
+    (Appearance("Đoạn", "Chủ tịch", "body", 0, 4),),
+    (CitedDocument("Đoạn", "Quyết định", "body", 0, 4),),
+    topic=TopicScore(0.9, fields=("employment",)),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -48,13 +66,13 @@ def change(path: Path, sql: str, *parameters: object) -> None:
     connection.close()
 
 
-def examined(path: Path) -> dict[str, object]:
+def examined(path: Path) -> dict[str, list[str]]:
     connection = Connection(path, readonly=True, any_version=True)
     found = examine(connection)
     connection.close()
     return {
         name: getattr(found, name)
-        for name in ("integrity", "foreign_keys", "captures", "search")
+        for name in ("integrity", "foreign_keys", "captures", "search", "evidence", "kept")
         if getattr(found, name)
     }
 
@@ -177,7 +195,7 @@ def test_every_kind_of_damage_is_named(path: Path) -> None:
     change(path, "delete from articles_fts_docsize where id = 3")
     found = examined(path)
     assert set(found) == {"foreign_keys", "captures", "search"}
-    assert [text.split()[1] for text in found["captures"]] == ["2", "3", "4"]  # type: ignore[attr-defined]
+    assert [text.split()[1] for text in found["captures"]] == ["2", "3", "4"]
     assert found["foreign_keys"] == ["revisions row 5 points to a row of articles that is not there"]
     assert found["search"] == ["article 3 is not in the index"]
 
@@ -187,7 +205,48 @@ def test_one_changed_byte_of_a_page_is_found(path: Path) -> None:
     change(path, "update captures set sha256 = (select sha256 from captures where id = 2), size = size where id = 1")
     assert examined(path) == {}, "a whole other page is the same as itself"
     change(path, "update _capture_bodies set body = (select body from _capture_bodies order by sha256 desc limit 1)")
-    assert len(examined(path)["captures"]) >= 4  # type: ignore[arg-type]
+    assert len(examined(path)["captures"]) >= 4
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "lacking", "surplus"),
+    [
+        ("delete from _known_bulletins where source_id = '3'", "_known_bulletins", 1, 0),
+        ("update _known_bulletins set standing = 'gone'", "_known_bulletins", 5, 5),
+        ("update _current_figures set value = value + 1 where id = 2", "_current_figures", 1, 1),
+        ("update _current_figures set year = null", "_current_figures", 5, 5),
+        ("insert into _current_offices select * from _current_offices where article = 1",
+            "_current_offices", 0, 1),
+        ("delete from _current_citations", "_current_citations", 5, 0),
+        ("insert into _current_fields values ('2023-12', 'training', 1)", "_current_fields", 0, 1),
+        ("update visit_hours set risen = risen + 1", "visit_hours", 1, 1),
+        ("insert into visit_hours values ('tinh', '2024-01-08T11:00Z', '2024-01-08', 1, 0, 9, 0, 0, 0)",
+            "visit_hours", 0, 1),
+    ],
+)  # fmt: skip
+def test_what_is_kept_and_is_not_what_it_must_be_is_damage_with_how_much(
+    tmp_path: Path, sql: str, table: str, lacking: int, surplus: int
+) -> None:
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        archive.portals.register(PROFILE)
+        archive.findings.know(EXAMINING.vocabulary.measures)
+        for number in range(5):
+            append(archive, replace(BULLETIN, source_id=str(number)), evidence=FOUND)
+        for minutes, total in enumerate((100, 103, 50, 58)):
+            seen = replace(page(b"%d" % total), fetched_at=NOW + timedelta(minutes=minutes))
+            capture = archive.captures.keep(seen, portal="tinh", kind="article")
+            archive.visits.record(VisitCount(total=total), seen, portal="tinh", own_views=1, capture=capture)
+    assert examined(path) == {}
+    change(path, sql)
+    found = examined(path)
+    assert set(found) == {"kept"}
+    line, _, mending = "; ".join(found["kept"]).partition("; mend it with: ")
+    assert line == f"{table}: rows missing or otherwise: {lacking}, rows that should not be there: {surplus}"
+    if mending:
+        for statement in mending.split('"')[1].split(";"):
+            change(path, statement)
+        assert examined(path) == {}
 
 
 def test_a_text_that_is_no_utf8_is_damage_with_its_place_and_the_rest_is_looked_at(path: Path) -> None:
@@ -196,8 +255,8 @@ def test_a_text_that_is_no_utf8_is_damage_with_its_place_and_the_rest_is_looked_
     change(path, "update captures set sha256 = cast(x'ff' as text) where id = 3")
     change(path, "update _capture_bodies set body = x'00' where sha256 = (select sha256 from captures where id = 4)")
     found = examined(path)
-    assert [text.split()[1].rstrip(":") for text in found["captures"]] == ["2", "3", "4"]  # type: ignore[attr-defined]
-    assert all("\n" not in text for text in found["captures"])  # type: ignore[attr-defined]
+    assert [text.split()[1].rstrip(":") for text in found["captures"]] == ["2", "3", "4"]
+    assert all("\n" not in text for text in found["captures"])
 
 
 def test_a_damaged_schema_is_told_in_one_line(path: Path) -> None:

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asked import Asked
+from asked import QUERIES, Asked
 from collector.archive import Archive
 from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
-from stored import BULLETIN, PROFILE, SHIPPED, append
+from collector.profile import SectionProfile
+from stored import BULLETIN, NOW, PROFILE, SHIPPED, append
 
 MONTHS = {"2022": 12, "2023": 12, "2023-H1": 6, "2023-Q1": 3, "2023-M09": 9, "2023-04": 1}
 
@@ -97,6 +98,33 @@ def test_of_several_rates_the_largest_is_told(ask: Callable[..., list[dict[str, 
         for value, period in ((2e15, "2023-04"), (1e12, "2023"))
     )
     assert [row["value"] for row in ask([Told(spent)], "merit_and_allowances")] == [1e12], "the year's, not the month's"
+
+
+def test_a_year_without_a_rate_leads_to_the_bulletin_of_its_households(
+    ask: Callable[..., list[dict[str, Any]]],
+) -> None:
+    told = [Told((figure("poor_households", 3000),)), Told((figure("poor_households", 4000),))]
+    [row] = ask(told, "poverty_by_year")
+    assert (row["poor_households"], row["poverty_rate"], row["article"]) == (4000, None, 2)
+
+
+def test_runs_and_sections_of_several_portals_are_told_apart_or_counted_together(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        for portal in ("tinh", "huyện"):
+            sections = (SectionProfile("tin", f"https://{portal}.example/", name="Tin tức"),)
+            archive.portals.register(
+                replace(PROFILE, id=portal, installation=portal, name=f"Cổng {portal}", sections=sections)
+            )
+            archive.ledger.begin_run(kind="poll", portal=portal, source="live", now=NOW)
+        append(archive)
+    with closing((asked := Asked(path)).connection):
+        [row] = asked.ask("collection_health")
+        assert (row["day"], row["verdict"], row["runs"]) == ("2024-01-08", "unfinished", 2)
+        assert [one["runs"] for one in asked.ask("collection_health", portal="tinh")] == [1]
+        assert [one["section_name"] for one in asked.ask("coverage")] == ["Tin tức (Cổng tinh)"]
+        choices = asked.connection.execute(QUERIES["coverage"].parameters[0].choices or "").fetchall()
+        assert choices == [("huyện/tin", "Tin tức (Cổng huyện)"), ("tinh/tin", "Tin tức (Cổng tinh)")]
 
 
 @pytest.mark.parametrize(

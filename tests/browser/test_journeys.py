@@ -108,6 +108,23 @@ def test_what_a_plot_shows_is_what_the_table_says(site: Site) -> None:
             assert any(str(row["year"]) in text and f"{row['jobs_created']:,.0f}" in text for text in told), (row, told)
 
 
+def test_runs_are_counted_in_whole_numbers(site: Site) -> None:
+    with site.page() as page:
+        page.goto("/archive/collection_health")
+        drawn(page)
+        labels = page.locator("figure.plot svg .role-axis-label text").all_text_contents()
+        assert [label for label in labels if "/" not in label and "-" not in label] == ["0", "1", "2"]
+
+
+def test_measures_are_named_in_the_readers_language_and_one_of_them_is_drawn(site: Site) -> None:
+    with site.page() as page:
+        page.goto("/archive/merit_and_allowances?measure=social_allowance_recipients")
+        drawn(page)
+        assert page.locator("figure.plot .legend li").all_inner_texts() == [
+            "People who draw a monthly social allowance"
+        ]
+
+
 def test_a_correction_is_shown_with_what_was_and_what_is(site: Site) -> None:
     with site.page() as page:
         page.goto("/archive/what_was_corrected")

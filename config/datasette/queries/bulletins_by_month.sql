@@ -1,7 +1,7 @@
 -- vi: Số bản tin theo tháng và lĩnh vực
 -- en: Bulletins by month and field
--- about_vi: Mỗi hàng là một lĩnh vực trong một tháng: số bản tin về lao động - xã hội có nói đến nó. Một bản tin nói đến nhiều
---   lĩnh vực được tính ở mỗi lĩnh vực; hàng “tất cả” tính mỗi bản tin một lần.
+-- about_vi: Mỗi dòng là một lĩnh vực trong một tháng: số bản tin về lao động - xã hội có nói đến nó. Một bản tin nói đến nhiều
+--   lĩnh vực được tính ở mỗi lĩnh vực; dòng “tất cả” tính mỗi bản tin một lần.
 -- about_en: A row is a field in a month: how many bulletins about labour and social affairs touch it. One that touches
 --   several counts in each; the row (all) counts each bulletin once.
 -- order: 100

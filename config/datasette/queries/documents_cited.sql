@@ -1,6 +1,6 @@
 -- vi: Văn bản được viện dẫn
 -- en: Documents cited
--- about_vi: Mỗi hàng là một văn bản pháp luật mà các bản tin viện dẫn, và số bản tin viện dẫn văn bản đó.
+-- about_vi: Mỗi dòng là một văn bản pháp luật mà các bản tin viện dẫn, và số bản tin viện dẫn văn bản đó.
 -- about_en: A row is a legal document as bulletins cite it, and how many bulletins cite it.
 -- order: 80
 -- param number: Số hiệu hoặc một phần | Number or a part of it

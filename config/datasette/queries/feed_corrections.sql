@@ -1,6 +1,6 @@
 -- vi: Những gì đã được sửa (nguồn cấp tin)
 -- en: Corrections (feed)
--- about_vi: Mỗi hàng là một lần cổng sửa một bản tin, với từng mục trước và sau khi sửa, nhiều nhất 100; thêm .atom vào địa chỉ
+-- about_vi: Mỗi dòng là một lần cổng sửa một bản tin, với từng mục trước và sau khi sửa, nhiều nhất 100; thêm .atom vào địa chỉ
 --   để theo dõi bằng trình đọc tin.
 -- about_en: A row is one edit of a bulletin by the portal, with each field before and after it, at most 100; with .atom behind
 --   the address it is a feed.

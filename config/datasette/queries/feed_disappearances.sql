@@ -1,6 +1,6 @@
 -- vi: Những bản tin đã biến mất (nguồn cấp tin)
 -- en: Disappearances (feed)
--- about_vi: Mỗi hàng là một bản tin không còn trên cổng, nhiều nhất 100; thêm .atom vào địa chỉ để theo dõi bằng trình đọc tin.
+-- about_vi: Mỗi dòng là một bản tin không còn trên cổng, nhiều nhất 100; thêm .atom vào địa chỉ để theo dõi bằng trình đọc tin.
 -- about_en: A row is a bulletin that is no longer on the portal, at most 100; with .atom behind the address it is a feed.
 
 select substr('tag:collector.invalid,2024:' || a.installation || '/' || a.source_id || '/gone/' || a.gone_at, 1, 1000)

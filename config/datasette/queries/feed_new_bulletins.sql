@@ -1,6 +1,6 @@
 -- vi: Bản tin mới (nguồn cấp tin)
 -- en: New bulletins (feed)
--- about_vi: Mỗi hàng là một bản tin về lao động - xã hội còn trên cổng, mới phát hiện đứng trước, nhiều nhất 100; thêm .atom vào
+-- about_vi: Mỗi dòng là một bản tin về lao động - xã hội còn trên cổng, mới phát hiện đứng trước, nhiều nhất 100; thêm .atom vào
 --   địa chỉ để theo dõi bằng trình đọc tin.
 -- about_en: A row is a bulletin about labour and social affairs that is still on the portal, the last found first, at most 100;
 --   with .atom behind the address it is a feed.

@@ -1,6 +1,6 @@
 -- vi: Dữ liệu mới đến ngày nào
 -- en: How fresh the data is
--- about_vi: Mỗi hàng là một chuyên mục: bản tin mới nhất, lần gần nhất danh mục được đọc, lượt thu thập thành công gần nhất của
+-- about_vi: Mỗi dòng là một chuyên mục: bản tin mới nhất, lần gần nhất danh sách được đọc, lượt thu thập thành công gần nhất của
 --   cổng và số lỗi chưa khắc phục.
 -- about_en: A row is a section: its newest bulletin, when it was last listed, its portal's last run that succeeded and the
 --   portal's open failures.

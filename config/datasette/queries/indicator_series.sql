@@ -1,7 +1,7 @@
 -- vi: Chuỗi số liệu của một chỉ tiêu
 -- en: The series of a measure
--- about_vi: Mỗi hàng là một con số như bản tin đã in, kèm câu văn chứa nó. Số của huyện nằm trong số của tỉnh, số chín tháng
---   nằm trong số cả năm: không cộng các hàng với nhau.
+-- about_vi: Mỗi dòng là một con số như bản tin đã in, kèm câu văn chứa nó. Số của huyện nằm trong số của tỉnh, số chín tháng
+--   nằm trong số cả năm: không cộng các dòng với nhau.
 -- about_en: A row is one figure as a bulletin printed it, with its sentence. A district's figure is part of its province's
 --   and nine months are part of the year: do not add rows up.
 -- order: 20

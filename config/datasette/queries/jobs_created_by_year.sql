@@ -1,6 +1,6 @@
 -- vi: Số việc làm tạo ra theo năm
 -- en: Jobs created by year
--- about_vi: Mỗi hàng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số,
+-- about_vi: Mỗi dòng là một năm của một tỉnh: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số,
 --   và tỷ lệ so với kế hoạch mà bản tin có con số đó nêu. Không cộng số của các huyện hay các kỳ lũy kế; năm nào chưa có số cả
 --   năm thì cột “Kỳ” cho biết tính đến đâu. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a year of a province: the figure for the whole province that covers most of the year, the largest of

@@ -1,6 +1,6 @@
 -- vi: Các chỉ tiêu có số liệu
 -- en: Measures with figures
--- about_vi: Mỗi hàng là một chỉ tiêu mà các bản tin có nêu số liệu: có bao nhiêu con số, và ngày của bản tin mới nhất nêu chỉ tiêu đó.
+-- about_vi: Mỗi dòng là một chỉ tiêu mà các bản tin có nêu số liệu: có bao nhiêu con số, và ngày của bản tin mới nhất nêu chỉ tiêu đó.
 -- about_en: A row is a measure that bulletins give figures of: how many figures, and the day of the newest bulletin.
 -- order: 90
 

@@ -1,9 +1,9 @@
 -- vi: Số liệu của từng tháng
 -- en: Figures of single months
--- about_vi: Mỗi hàng là một con số của riêng một tháng (không phải số lũy kế từ đầu năm) như bản tin ghi. Số của huyện nằm trong
---   số của tỉnh.
+-- about_vi: Mỗi dòng là một con số của riêng một tháng (không phải số lũy kế từ đầu năm) như bản tin ghi. Số của huyện nằm trong
+--   số của tỉnh. Không chọn chỉ tiêu thì là số người hưởng trợ cấp thất nghiệp.
 -- about_en: A row is a figure of one month alone (none that counts from January on) as a bulletin printed it. A district's
---   figure is part of its province's.
+--   figure is part of its province's. Without a measure: recipients of unemployment benefit.
 -- order: 27
 -- plot: point x=month y=value color=place
 -- param measure: Chỉ tiêu | Measure | unemployment_benefit_recipients | select id, name_vi, name_en from measures m

@@ -1,7 +1,7 @@
 -- vi: Ai được nêu với chức vụ nào
 -- en: Who appears with which office
--- about_vi: Mỗi hàng là một người với một chức vụ như các bản tin ghi, và số bản tin ghi như vậy. Hai người trùng tên chung một
---   hàng; một người được viết hai cách thành hai hàng. Gõ tên có dấu hay không dấu đều tìm được.
+-- about_vi: Mỗi dòng là một người với một chức vụ như các bản tin ghi, và số bản tin ghi như vậy. Hai người trùng tên chung một
+--   dòng; một người được viết hai cách thành hai dòng. Gõ tên có dấu hay không dấu đều tìm được.
 -- about_en: A row is a person with an office as bulletins print it, and how many print it so. Two people of one name are one
 --   row, one person spelt in two ways two. A name is found with and without accents.
 -- order: 70
@@ -9,7 +9,8 @@
 
 with candidates as (
   select person, instr(lower(person), lower(:name)) > 0 as as_typed from _people_fts
-  where _people_fts match '"' || replace(replace(replace(:name, 'đ', 'd'), 'Đ', 'D'), '"', ' ') || '"*'
+  -- A null character would end the expression in its middle.
+  where _people_fts match iif(instr(:name, char(0)), '""', '"' || replace(replace(replace(:name, 'đ', 'd'), 'Đ', 'D'), '"', ' ') || '"*')
 ), chosen as (
   select person from candidates where as_typed or not exists (select 1 from candidates where as_typed)
 ), named as (

@@ -1,6 +1,6 @@
 -- vi: Hộ nghèo và tỷ lệ hộ nghèo theo năm
 -- en: Poverty by year: households and rates
--- about_vi: Mỗi hàng là một năm của một tỉnh, theo các con số toàn tỉnh ở thời điểm muộn nhất trong năm: số hộ lớn nhất được
+-- about_vi: Mỗi dòng là một năm của một tỉnh, theo các con số toàn tỉnh ở thời điểm muộn nhất trong năm: số hộ lớn nhất được
 --   nêu, tỷ lệ được nhiều bản tin nêu nhất; tỷ lệ thấp nhất và cao nhất cho biết các bản tin chênh nhau đến đâu. “Hộ nghèo giảm” là
 --   số hộ nghèo giảm trong năm. Số có thể đọc cách khác không được tính ở đây.
 -- about_en: A row is a year of a province, by figures of the whole province at the latest time of the year that is told: the
@@ -43,7 +43,8 @@ select year, province, province_now,
   max(iif(measure = 'near_poor_households' and place = 1, value, null)) as near_poor_households,
   max(iif(measure = 'near_poverty_rate' and place = 1, value, null)) as near_poverty_rate,
   max(iif(place = 1, published_on, null)) as published_on,
-  max(iif(measure = 'poverty_rate' and place = 1, article, null)) as article
+  coalesce(max(iif(measure = 'poverty_rate' and place = 1, article, null)),
+    max(iif(measure = 'poor_households' and place = 1, article, null)), max(iif(place = 1, article, null))) as article
 from ranked
 where moment = 1
 group by year, province, province_now

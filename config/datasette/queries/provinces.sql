@@ -1,6 +1,6 @@
 -- vi: Các tỉnh, thành phố có số liệu
 -- en: Provinces with figures
--- about_vi: Mỗi hàng là một tỉnh, thành phố có số liệu, theo địa giới lúc đó hoặc hiện nay.
+-- about_vi: Mỗi dòng là một tỉnh, thành phố có số liệu, theo địa giới lúc đó hoặc hiện nay.
 -- about_en: A row is a province or city that figures are about, by the boundaries of their day or by today's.
 
 select distinct p.name as province

@@ -1,10 +1,11 @@
 -- vi: So sánh các tỉnh, thành phố trong một năm
 -- en: Provinces compared in a year
--- about_vi: Mỗi hàng là một tỉnh trong một năm: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số;
+-- about_vi: Mỗi dòng là một tỉnh trong một năm: con số toàn tỉnh bao quát nhiều tháng nhất trong năm, lớn nhất nếu có nhiều số;
 --   cột “Kỳ” cho biết tính đến đâu, nên chỉ so được hai tỉnh có cùng kỳ. Số có thể đọc cách khác không được tính ở đây.
+--   Không chọn chỉ tiêu thì là số việc làm tạo ra.
 -- about_en: A row is a province in a year: the figure for the whole province that covers most of the year, the largest of
 --   several; “period” says how far it reaches, so that two provinces compare only where it is the same. What may be read
---   otherwise is left out.
+--   otherwise is left out. Without a measure: jobs created.
 -- order: 25
 -- plot: bar x=province y=value color=period
 -- param measure: Chỉ tiêu | Measure | jobs_created | select id, name_vi, name_en from measures m

@@ -1,6 +1,6 @@
 -- vi: Tìm trong các bản tin
 -- en: Search the bulletins
--- about_vi: Mỗi hàng là một bản tin có đủ các từ đã gõ, ở tiêu đề hay nội dung. Gõ không dấu cũng tìm được; số có hay không có dấu
+-- about_vi: Mỗi dòng là một bản tin có đủ các từ đã gõ, ở tiêu đề hay nội dung. Gõ không dấu cũng tìm được; số có hay không có dấu
 --   chấm đều như nhau; đặt trong ngoặc kép để tìm cả cụm từ; thêm title: trước một từ để chỉ tìm trong tiêu đề; thêm * sau một
 --   từ để tìm mọi từ bắt đầu như vậy.
 -- about_en: A row is a bulletin with all the words that were typed, in title or text. Typed without accents they are found under

@@ -1,6 +1,6 @@
 -- vi: Những gì đã được sửa
 -- en: What was corrected
--- about_vi: Mỗi hàng là một mục hoặc một con số mà cổng thông tin đã sửa sau khi đăng: trước, sau, và lúc phát hiện. Cổng không nêu
+-- about_vi: Mỗi dòng là một mục hoặc một con số mà cổng thông tin đã sửa sau khi đăng: trước, sau, và lúc phát hiện. Cổng không nêu
 --   lý do.
 -- about_en: A row is one field or figure that the portal changed after publication: before and after, and when it was seen.
 --   Why, nobody tells.

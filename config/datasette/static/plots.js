@@ -61,8 +61,9 @@ function counted(encoding, values, scales) {
   const most = Math.max(...values.map((row) => Math.abs(row[encoding.field] ?? 0)));
   const [size, word] = scales.find(([from]) => most >= from) ?? [1, ""];
   const whole = values.every((row) => Number.isInteger(row[encoding.field] ?? 0));
-  // There is no half a run.
-  if (size === 1) return whole ? { ...encoding, axis: { ...encoding.axis, tickMinStep: 1 } } : encoding;
+  // There is no half a run; tickMinStep alone still asks for three ticks from 0 to 2, which are 0, 0.5 and so on.
+  const few = { tickMinStep: 1, tickCount: Math.max(1, Math.min(most, 6)) };
+  if (size === 1) return whole ? { ...encoding, axis: { ...encoding.axis, ...few } } : encoding;
   const axis = { ...encoding.axis, labelExpr: `format(datum.value / ${size}, ',~r')` };
   return { ...encoding, axis, title: `${encoding.title} (${word})` };
 }
@@ -70,7 +71,9 @@ function counted(encoding, values, scales) {
 async function draw(figure) {
   const place = figure.querySelector(".drawing");
   const spec = JSON.parse(figure.dataset.plot);
-  const values = await rows(figure.dataset.rows);
+  // What has no place on the axis (a bulletin without a day) is in the table only.
+  const across = spec.encoding?.x?.field;
+  const values = (await rows(figure.dataset.rows)).filter((row) => !across || row[across] !== null);
   if (values.length === 0) {
     place.textContent = figure.dataset.empty;
     figure.dataset.drawn = 0;
@@ -84,7 +87,8 @@ async function draw(figure) {
     const names = [...new Set(values.map((row) => row[color.field]))].sort();
     color.scale = { ...color.scale, domain: names };
     distinguished(spec, color.field, names);
-    if (names.length > 1) place.after(legend(names, words, spec.mark.type));
+    // Of several measures by choice one is drawn: which, the title does not say.
+    if (names.length > 1 || color.field.startsWith("name_")) place.after(legend(names, words, spec.mark.type));
   }
   await vegaEmbed(place, {
     width: "container",

@@ -12,6 +12,7 @@ from typing import Any
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.evidence import misplaced
+from collector.archive.kept import differing
 from collector.errors import ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
 
 #: SQLite stops after so many problems of one kind; the first ones tell enough.
@@ -27,12 +28,18 @@ class Examination:
     captures: list[str] = field(default_factory=list)  #: raw pages that cannot be given back as they were
     search: list[str] = field(default_factory=list)  #: articles that the search index misses
     evidence: list[str] = field(default_factory=list)  #: findings that do not stand where they say they do
+    kept: list[str] = field(default_factory=list)  #: tables that are not what the rest of the archive says
     checked: dict[str, int] = field(default_factory=dict)  #: how many of what was looked at
 
     @property
     def sound(self) -> bool:
         """Nothing is wrong."""
-        return not (self.integrity or self.foreign_keys or self.captures or self.search or self.evidence)
+        return not self.problems
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong, a line each."""
+        return [*self.integrity, *self.foreign_keys, *self.captures, *self.search, *self.evidence, *self.kept]
 
 
 def examine(
@@ -62,6 +69,7 @@ def examine(
     if connection.value("select 1 from sqlite_master where name = 'indicators'"):
         found.evidence = misplaced(connection, _MOST)
         tables.append("indicators")
+    found.kept = differing(connection)
     found.checked = {table: connection.value(f"select count(*) from {table}") for table in tables}
     return found
 
@@ -109,9 +117,9 @@ def backup(connection: Connection, target: Path) -> int:
             connection.copy_to(partial)
             with closing(Connection(partial, readonly=True, any_version=True)) as copy:
                 _refuse_damage(copy)
-            _to_the_disk(partial)
+            to_the_disk(partial)
             partial.replace(target)
-            _to_the_disk(target.parent)
+            to_the_disk(target.parent)
         except OSError as error:
             raise ArchiveUnwritable(f"{target} cannot be written: {error.strerror}") from error
     return target.stat().st_size
@@ -134,7 +142,8 @@ def _removed_unless_finished(path: Path) -> Iterator[None]:
                 one.unlink(missing_ok=True)
 
 
-def _to_the_disk(path: Path) -> None:
+def to_the_disk(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)

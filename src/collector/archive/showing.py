@@ -1,4 +1,4 @@
-"""One bulletin with all that is known of it, as a page about it shows it. Reads only."""
+"""What pages show of the archive: one bulletin with all that is known of it, and the home page. Reads only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ where r.article = ? order by c.fetched_at, r.id
 
 
 class Showing:
-    """Questions that the page of one bulletin asks. ``article`` and ``revision`` are ids, rows come by column."""
+    """Questions that the pages ask. ``article`` and ``revision`` are ids, rows come by column."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -108,18 +108,18 @@ class Showing:
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """Return the bulletins published last that are there and on topic, without their texts."""
         return self._connection.rows(
-            "select a.installation, a.source_id, a.title, substr(coalesce(a.lead, a.body), 1, 400) as lead, "
-            "a.published_on, "
+            "select a.installation, a.source_id, a.title, a.published_on, "
+            "substr(coalesce(nullif(a.lead, ''), a.body), 1, 400) as lead, "
             "p.name as portal_name from articles a join portals p on p.id = a.portal "
             "where a.state = 'live' and a.topic = 'labour' order by a.published_on desc, a.id desc limit ?",
             [limit],
         )
 
     def counts(self) -> dict[str, Any]:
-        """Return how many bulletins, figures that count, states and captures there are, and the first and last day."""
+        """Return how many bulletins, figures that count, corrections and captures there are; first and last day."""
         row = self._connection.row(
             "select (select count(*) from articles) as bulletins, (select count(*) from _current_figures) as figures, "
-            "(select count(*) from revisions) as revisions, (select count(*) from corrections) as corrections, "
+            "(select count(*) from corrections) as corrections, "
             "(select count(*) from captures) as captures, "
             # The two ends one by one: asked for together SQLite reads the whole index.
             "(select min(published_on) from articles) as first_on, (select max(published_on) from articles) as last_on"
@@ -130,19 +130,12 @@ class Showing:
     def health(self) -> list[dict[str, Any]]:
         """Return of each portal its last run, its last success and how many failures are open."""
         return self._connection.rows(
-            "select p.id as portal, p.name, r.id as run, r.kind, r.started_at, r.finished_at, r.verdict, "
+            "select p.name, r.finished_at, r.verdict, "
             "(select finished_at from runs where portal = p.id and source <> 'archive' "
             "and verdict in ('complete', 'empty_expected') order by started_at desc limit 1) as last_success_at, "
             "(select count(*) from failures where portal = p.id and resolved_at is null) as open_failures "
             "from portals p left join runs r on r.id = (select id from runs where portal = p.id "
             "order by started_at desc, id desc limit 1) order by p.id"
-        )
-
-    def portals(self) -> list[dict[str, Any]]:
-        """Return who publishes, with the condition of each."""
-        return self._connection.rows(
-            "select id, name, base_url, publisher, coalesce(attribution, publisher, name) as attribution "
-            "from portals order by id"
         )
 
 

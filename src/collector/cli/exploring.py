@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 
 from collector.archive import Archive
 from collector.cli.session import Session
 from collector.cli.tables import print_json
 from collector.config import bundle_folder
 from collector.errors import UsageError
+
+_log = structlog.get_logger()
 
 #: What `requirements/explore.txt` brings; pages, feeds and dashboards need all of it.
 _NEEDED = (
@@ -86,7 +89,13 @@ def show(session: Session, path: Path, *, host: str = _HOST, port: int = _PORT, 
     with Archive(path, readonly=True, current=True):
         pass  # whatever is wrong with the file is said before anything is started
 
-    def started(address: str) -> None:
+    def started(address: str, alone: bool) -> None:
+        if not alone:
+            _log.warning(
+                "whoever reaches this machine over the network can read the archive and ask it in SQL; "
+                "docs/EXPLORE.md, On the internet, says how to guard it",
+                host=host,
+            )
         click.echo(f"{path} is shown at {address} until Ctrl-C")
         if opening:
             # Apart: a browser in a terminal returns when it is closed, and meanwhile it wants to be answered.

@@ -39,6 +39,9 @@ def backup(session: Session, dest: Path) -> None:
 def verify(session: Session, file: Path | None, as_json: bool) -> None:
     """Check the archive, or the copy FILE: the database, its references, every raw page against its sha256.
 
+    And whether what is kept to be found quickly (search index, figures that count, coverage, visits by the hour) is
+    what the texts, listings and observations say.
+
     Exit code 4 when anything is damaged. Nothing is written; a collector may go on working.
     """
     path = file or session.archive_file
@@ -47,7 +50,7 @@ def verify(session: Session, file: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"archive": str(path), "sound": found.sound, **asdict(found)})
     else:
-        for problem in (*found.integrity, *found.foreign_keys, *found.captures, *found.search, *found.evidence):
+        for problem in found.problems:
             click.echo(f"damaged: {problem}")
         counts = ", ".join(f"{number} {table}" for table, number in found.checked.items())
         click.echo(f"{path}: {'sound' if found.sound else 'DAMAGED'}; {counts}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from collector import exports
+from collector.cli.days import local_day
 from collector.cli.keeping import counting
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
@@ -24,7 +25,7 @@ from collector.exports.citing import record
 @click.option("--portal", metavar="ID", help="Only this portal's.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=local_day,
     metavar="DATE",
     help="Bulletins published from this local day on and all that hangs on them; the rest by its own day.",
 )
@@ -36,7 +37,7 @@ def export(
     form: str,
     dest: Path,
     portal: str | None,
-    since: datetime | None,
+    since: date | None,
     tables: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -54,7 +55,7 @@ def export(
         raise UsageError("--table goes with csv, jsonl and parquet: warc has no tables")
     if form == "warc" and dest.is_dir():
         raise UsageError(f"{dest} is a folder; name a file for the captures")
-    begins = None if since is None else since.replace(tzinfo=ZoneInfo(session.settings.timezone))
+    begins = None if since is None else datetime.combine(since, time(), ZoneInfo(session.settings.timezone))
     with session.reading(current=form != "warc") as archive:
         if portal is not None and archive.status.portal(portal) is None:
             raise UsageError(f"no portal {portal!r} is in the archive")
@@ -65,7 +66,7 @@ def export(
                 )
             _told_captures(dest, number, as_json=as_json)
             return
-        wanted = exports.Wanted(tables, portal, None if since is None else since.date(), begins)
+        wanted = exports.Wanted(tables, portal, since, begins)
         with counting("rows") as checkpoint:
             written = exports.export_tables(
                 archive, dest, form=form, wanted=wanted, texts=load_texts(), now=utc_now(), checkpoint=checkpoint
@@ -78,7 +79,7 @@ def _told_captures(dest: Path, number: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"dest": str(dest), "format": "warc", "captures": number, "bytes": size})
     else:
-        click.echo(f"{dest}: {number} captures, {_size(size)}")
+        click.echo(f"{dest}: {_number(number, 'capture')}, {_size(size)}")
 
 
 def _told_tables(dest: Path, form: str, written: Sequence[exports.Written], *, as_json: bool) -> None:
@@ -88,7 +89,11 @@ def _told_tables(dest: Path, form: str, written: Sequence[exports.Written], *, a
         print_json({"dest": str(dest), "format": form, "rows": rows, "bytes": size, "tables": told})
         return
     print_table("", ("table", "rows", "size"), [(one.table, one.rows, _size(one.size)) for one in written])
-    click.echo(f"{dest}: {len(written)} tables, {rows} rows, {_size(size)}")
+    click.echo(f"{dest}: {_number(len(written), 'table')}, {_number(rows, 'row')}, {_size(size)}")
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _size(number: int) -> str:
@@ -110,13 +115,17 @@ def _size(number: int) -> str:
 def cite(session: Session, article: str, form: str, as_json: bool) -> None:
     """Print the citation of one bulletin: the portal's own condition, address, when it was captured, and its proof.
 
-    ARTICLE is its id in the archive (`articles.id`), an address that it was seen under, or INSTALLATION/ID as the
-    portal counts.
+    ARTICLE is its id in the archive (`articles.id`), INSTALLATION/ID as the portal counts, or an address: one that it
+    was seen under, or any in which a configured portal's patterns find its id.
     """
     with session.reading(current=True) as archive:
         cited = exports.citation(archive, article)
+        address = "." in article.rpartition("://")[2].partition("/")[0]
+        if cited is None and address:
+            cited = exports.citation_at(archive, article, session.settings.profiles)
     if cited is None:
-        raise UsageError(f"there is no bulletin {article!r} in {session.archive_file}")
+        why = "; none was seen under this address, and it holds no id of one by a configured portal's patterns"
+        raise UsageError(f"there is no bulletin {article!r} in {session.archive_file}{why if address else ''}")
     if as_json:
         print_json(record(cited))
     else:

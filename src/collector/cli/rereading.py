@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
 
 from collector.cli.bars import bars
+from collector.cli.days import local_day
 from collector.cli.session import Session, program_name, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import UsageError
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 _EXAMPLES = 3
 #: A log line each time that so large a share of the work is done.
 _SHARE = 0.05
@@ -37,8 +37,8 @@ _CHANGES = ("gained", "lost", "changed", "value", "unit", "direction", "period",
 @click.command("reparse", epilog="Example: collector reparse --dry-run && collector reparse")
 @click.option("--dry-run", is_flag=True, help="Show what would be read otherwise, with examples; write nothing.")
 @click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
-@click.option("--since", type=_DAY, metavar="DATE", help="Only bulletins published on this local day or later.")
-@click.option("--until", type=_DAY, metavar="DATE", help="Only bulletins published up to this local day.")
+@click.option("--since", type=local_day, metavar="DATE", help="Only bulletins published on this local day or later.")
+@click.option("--until", type=local_day, metavar="DATE", help="Only bulletins published up to this local day.")
 @click.option("--limit", type=click.IntRange(min=1), help="Read at most so many bulletins per portal.")
 @click.option("--again", is_flag=True, help="Read also what today's reading has seen already.")
 @click.option(
@@ -56,8 +56,8 @@ def reparse_command(
     session: Session,
     dry_run: bool,
     portals: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     limit: int | None,
     again: bool,
     processes: int | None,
@@ -72,11 +72,11 @@ def reparse_command(
     when there are pages of a portal that is not configured and no --portal names others.
     """
     if since and until and since > until:
-        raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
+        raise UsageError(f"--since {since} is later than --until {until}")
     profiles = session.profiles(portals)
     scope = Scope(
-        since=since.date() if since else None,
-        until=until.date() if until else None,
+        since=since,
+        until=until,
         limit=limit,
         again=again,
         dry_run=dry_run,

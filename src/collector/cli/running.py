@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 import structlog
 
 from collector.cli.bars import bars
+from collector.cli.days import local_day
 from collector.cli.session import Session, utc_now
 from collector.cli.summaries import summarise
 from collector.cli.tables import print_json
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
-
 
 @click.command(epilog="Example: collector run --since 2024-01-01 --until 2024-06-30 --portal soctrang-vpub")
 @click.option(
-    "--since", type=_DAY, metavar="DATE", help="Backfill from this local day on, by the bulletin's printed date."
+    "--since", type=local_day, metavar="DATE", help="Backfill from this local day on, by the bulletin's printed date."
 )
-@click.option("--until", type=_DAY, metavar="DATE", help="Backfill up to this local day, itself included.")
+@click.option("--until", type=local_day, metavar="DATE", help="Backfill up to this local day, itself included.")
 @click.option("--portal", "portals", multiple=True, metavar="ID", help="Only this portal; may be repeated.")
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many bulletins per portal.")
@@ -54,8 +53,8 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 def run(
     session: Session,
     *,
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     portals: tuple[str, ...],
     sections: tuple[str, ...],
     limit: int | None,
@@ -88,7 +87,7 @@ def run(
             if any({s.id, f"{profile.id}/{s.id}"} & set(sections) for s in profile.sections)
         ]
     if since and until and since > until:
-        raise UsageError(f"--since {since.date()} is later than --until {until.date()}")
+        raise UsageError(f"--since {since} is later than --until {until}")
     if gaps and (since or until or refetch or source != "live"):
         raise UsageError("--gaps fetches whatever is missing: leave out --since, --until, --refetch and --source")
     if refetch and not (since or until):
@@ -100,8 +99,8 @@ def run(
         )
     task = Task(
         kind=RunKind.GAPS if gaps else RunKind.BACKFILL if since or until or past else RunKind.POLL,
-        since=since.date() if since else None,
-        until=until.date() if until else None,
+        since=since,
+        until=until,
         limit=limit,
         refetch=refetch,
         sections=frozenset(sections),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from datasette.utils.asgi import Response
 
@@ -13,9 +12,9 @@ from collector.archive.connection import Connection
 from collector.archive.showing import Showing
 from collector.archive.status import Status
 from collector.explore.differences import Effort, Line, compare
-from collector.explore.language import Say, chosen, speaking
+from collector.explore.language import chosen
 from collector.explore.marking import Mark, Piece, paragraphs
-from collector.explore.phrasing import bulletin_path
+from collector.explore.phrasing import bulletin_path, meaning, named
 from collector.explore.reading import Absent, ask
 from collector.exports import citing
 
@@ -44,11 +43,11 @@ class _Shown:
 
 async def bulletin(datasette: Any, request: Any) -> Response:
     """Answer with the bulletin ``/bulletins/INSTALLATION/SOURCE_ID``."""
-    say = speaking(chosen(request))
+    language = chosen(request)
 
     def asked(connection: Connection) -> dict[str, Any] | None:
         shown = _shown(connection, *_key(request))
-        return None if shown is None else _context(shown, say)
+        return None if shown is None else _context(shown, language)
 
     context = await ask(datasette, asked)
     if context is None:
@@ -56,11 +55,11 @@ async def bulletin(datasette: Any, request: Any) -> Response:
     return Response.html(await datasette.render_template("bulletin.html", context, request=request))
 
 
-def _context(shown: _Shown, say: Say) -> dict[str, Any]:
+def _context(shown: _Shown, language: str) -> dict[str, Any]:
     row = shown.bulletin
     # Not the last one by its capture: a page of the past may show what stands there again today.
     state = next((state for state in shown.states if state["id"] == row["revision"]), None)
-    marks = [*_figures(shown.figures, say), *_people(shown.appearances), *_documents(shown.documents)]
+    marks = [*_figures(shown.figures, language), *_people(shown.appearances), *_documents(shown.documents)]
     return {
         "bulletin": row,
         "title": _text(row["title"], marks, "title"),
@@ -75,7 +74,7 @@ def _context(shown: _Shown, say: Say) -> dict[str, Any]:
         "source": state,
         "provenance": {} if state is None else dict(json.loads(state["provenance"])),
         "fields": json.loads(row["fields"] or "[]"),
-        "citation": shown.cited and citing.text(shown.cited, say("vi", "en")),
+        "citation": shown.cited and citing.text(shown.cited, language),
         "bibtex": shown.cited and citing.bibtex(shown.cited),
         "cited": shown.cited,
     }
@@ -119,7 +118,7 @@ async def figured(datasette: Any, request: Any) -> Response:
 
 
 def _key(request: Any) -> tuple[str, str]:
-    return unquote(request.url_vars["installation"]), unquote(request.url_vars["source_id"])
+    return named(request.url_vars["installation"]), named(request.url_vars["source_id"])
 
 
 def _shown(connection: Connection, installation: str, source_id: str) -> _Shown | None:
@@ -141,15 +140,16 @@ def _shown(connection: Connection, installation: str, source_id: str) -> _Shown 
     )
 
 
-def _figures(rows: list[dict[str, Any]], say: Say) -> list[tuple[str, Mark]]:
+def _figures(rows: list[dict[str, Any]], language: str) -> list[tuple[str, Mark]]:
     return [
-        (row["part"], Mark(row["span_start"], row["span_end"], "figure", (row["id"],), _hint(row, say))) for row in rows
+        (row["part"], Mark(row["span_start"], row["span_end"], "figure", (row["id"],), _hint(row, language)))
+        for row in rows
     ]
 
 
-def _hint(row: dict[str, Any], say: Say) -> str:
-    name = say(row["name_vi"], row["name_en"]) if row["measure"] else row["label"]
-    return " · ".join(str(part) for part in (name, row["period"], row["direction"]) if part)
+def _hint(row: dict[str, Any], language: str) -> str:
+    name = row[f"name_{language}"] if row["measure"] else row["label"]
+    return " · ".join(part for part in (name, meaning(row, language)) if part)
 
 
 def _people(rows: list[dict[str, Any]]) -> list[tuple[str, Mark]]:

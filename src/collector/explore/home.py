@@ -8,7 +8,7 @@ from datasette.utils.asgi import Response
 
 from collector.archive.connection import Connection
 from collector.archive.showing import Showing
-from collector.explore.reading import DATABASE, ask
+from collector.explore.reading import ask
 
 ROUTE = r"^/$"
 
@@ -24,11 +24,7 @@ async def home(datasette: Any, request: Any) -> Response:
             "newest": showing.newest(_NEWEST),
             "counts": showing.counts(),
             "health": showing.health(),
-            "portals": showing.portals(),
         }
 
     context = await ask(datasette, asked)
-    queries = await datasette.get_canned_queries(DATABASE, request.actor)
-    context["queries"] = [query for query in queries.values() if not query["name"].startswith("feed_")]
-    context["by_name"] = queries
     return Response.html(await datasette.render_template("home.html", context, request=request))

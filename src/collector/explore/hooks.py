@@ -122,8 +122,8 @@ def _compared(context: Any, before: str, after: str) -> list[Line]:
 
 
 def _looked_for(typed: Any) -> str:
-    """Return FTS5's expression for what was typed; nothing to look for is one that finds nothing, and no mistake."""
-    return matching(str(typed or "")) or '""'
+    """Return FTS5's expression for whatever value SQL hands over."""
+    return matching("" if typed is None else str(typed))
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]

@@ -7,7 +7,7 @@ from calendar import month_name
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from markupsafe import Markup
 
@@ -101,7 +101,18 @@ def middle(text: str, length: int) -> str:
 
 def bulletin_path(row: Mapping[str, Any]) -> str:
     """Return the path of a bulletin's page; the row has ``installation`` and ``source_id``."""
-    return f"/bulletins/{quote(row['installation'], safe='')}/{quote(row['source_id'], safe='')}"
+    return f"/bulletins/{_segment(row['installation'])}/{_segment(row['source_id'])}"
+
+
+def _segment(name: str) -> str:
+    """Return a name as one part of a path; :func:`named` reads it."""
+    # Browsers go up at `..` and at `%2E%2E`, too.
+    return ("~" if name in (".", "..") or name.startswith("~") else "") + quote(name, safe="")
+
+
+def named(segment: str) -> str:
+    """Return the name that a part of a path stands for."""
+    return unquote(segment.removeprefix("~"))
 
 
 def outside(url: str | None, label: str) -> Markup:
@@ -148,10 +159,9 @@ def period(code: str | None, language: str) -> str:
                 "H": f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}",
                 "Q": f"quý {_ROMAN.get(number, number)}/{year}",
             }.get(kind, f"{number} tháng đầu năm {year}" if kind else f"tháng {number}/{year}")
-        month = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
-        return {"H": f"half {number} of {year}", "Q": f"Q{number} {year}", "M": f"January to {month} {year}"}.get(
-            kind, f"{month} {year}"
-        )
+        last = month_name[number] if kind in ("M", "") and 1 <= number <= _YEAR else ""
+        half = f"{'first' if number == 1 else 'second'} half of {year}"
+        return {"H": half, "Q": f"Q{number} {year}", "M": f"January to {last} {year}"}.get(kind, f"{last} {year}")
     return code.replace("-", "–")
 
 

@@ -92,6 +92,10 @@ def worded(spec: dict[str, Any], heading: Callable[[str], Heading], language: st
     """
     spoken = deepcopy(spec)
     encoding = spoken.get("encoding", {})
+    for channel in (encoding.get("color", {}), encoding.get("xOffset", {}), *encoding.get("tooltip", ())):
+        # A series is called in the reader's language, where rows have both.
+        if language != "vi" and str(channel.get("field", "")).endswith("name_vi"):
+            channel["field"] = channel["field"].removesuffix("vi") + language
     for channel in (encoding.get("y", {}), *encoding.get("tooltip", ())):
         if "field" in channel:
             channel["title"] = heading(channel["field"]).title

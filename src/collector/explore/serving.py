@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import signal
 import socket
 from collections.abc import Callable
@@ -79,19 +80,20 @@ def application(archive: Path, folder: Path, metadata: dict[str, Any]) -> Datase
     return datasette
 
 
-def serve(datasette: Datasette, *, host: str, port: int, started: Callable[[str], None]) -> None:
+def serve(datasette: Datasette, *, host: str, port: int, started: Callable[[str, bool], None]) -> None:
     """Serve until SIGTERM, or until SIGINT, which raises KeyboardInterrupt as everywhere; answers are finished first.
 
     Args:
         datasette: what is served.
         host: a name or address of this machine.
         port: 0: any that is free.
-        started: is told the address once it answers.
+        started: is told once it answers: the address, and whether only this machine can ask there.
 
     Raises:
         UsageError: the address is taken, or is none of this machine's.
     """
     listening = _listening(host, port)
+    alone = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}/"
     # An answer that takes longer to leave than that is one that nobody fetches.
@@ -101,7 +103,7 @@ def serve(datasette: Datasette, *, host: str, port: int, started: Callable[[str]
     # uvicorn gives a signal back when it has ended; SIGTERM would then kill us, and it is no failure.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        _Server(config, lambda: started(address)).run(sockets=[listening])
+        _Server(config, lambda: started(address, alone)).run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -60,12 +60,13 @@ _TOLD: Mapping[str, Callable[[str, str], str]] = {
 def shown_columns(columns: Sequence[str], language: str) -> list[int]:
     """Return which columns of a question's answer a page shows, by their places; the data has them all.
 
-    Of a pair in both languages the reader's; of a measure with its name the name; no address beside a bulletin's page.
+    Of a pair in both languages the reader's; of a measure, portal or section with its name the name; no address beside
+    a bulletin's page.
     """
     known = set(columns)
     hidden = {f"{name[:-3]}_{'en' if language == 'vi' else 'vi'}" for name in known if name.endswith(f"_{language}")}
-    if {"measure", f"name_{language}"} <= known:
-        hidden.add("measure")
+    names = {"measure": f"name_{language}", "portal": "portal_name", "section": "section_name"}
+    hidden |= {code for code, name in names.items() if name in known}
     if "article" in known:
         hidden |= {"url", "installation", "source_id"}
     return [place for place, name in enumerate(columns) if name not in hidden]

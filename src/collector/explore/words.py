@@ -33,6 +33,7 @@ VERDICTS: Mapping[str, Pair] = {
     "blocked": ("bị chặn", "blocked"),
     "unreachable": ("không kết nối được", "unreachable"),
     "interrupted": ("bị ngừng", "interrupted"),
+    "unfinished": ("chưa kết thúc", "not ended"),  # of none yet, in the question of the runs
 }
 #: ``measures.field``, and the fields of a bulletin that an edit may change.
 FIELDS: Mapping[str, Pair] = {

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from collector.archive import Archive
+from collector.portal import is_own, source_id
+from collector.portal.links import absolute
+from collector.profile import Profile
 
 #: Where anybody sees a capture that the Wayback Machine keeps: with its banner, not the raw bytes.
 _WAYBACK = "https://web.archive.org/web/{}/{}"
@@ -48,6 +53,34 @@ def citation(archive: Archive, article: str) -> Citation | None:
         article: its id in the archive, an address that it was seen under, or ``INSTALLATION/ID`` as the portal counts.
     """
     return found(archive.status.citation(article))
+
+
+def citation_at(archive: Archive, address: str, profiles: Sequence[Profile]) -> Citation | None:
+    """Return the citation of the bulletin that an address leads to, however the address is written; None: of none.
+
+    Args:
+        archive: to be read.
+        address: as people copy it: with or without its scheme, one that the bulletin was never seen under, too.
+        profiles: the portals whose addresses tell a bulletin's id.
+    """
+    tried = (citation(archive, name) for name in _names(address, profiles))
+    return next((cited for cited in tried if cited is not None), None)
+
+
+def _names(address: str, profiles: Sequence[Profile]) -> Iterator[str]:
+    """Yield what the bulletin at an address may be called in the archive: the surest first."""
+    whole = address if "://" in address else f"https://{address}"
+    url = absolute(whole, whole)
+    if url is None:
+        return
+    parts = urlsplit(url)
+    host = parts.netloc.lower()
+    for scheme in ("https", "http"):
+        for path in (parts.path.rstrip("/"), parts.path.rstrip("/") + "/"):
+            yield f"{scheme}://{host}{path}" + (f"?{parts.query}" if parts.query else "")
+    for profile in profiles:
+        if is_own(url, profile) and (number := source_id(url, profile)) is not None:
+            yield f"{profile.installation}/{number}"
 
 
 def found(row: dict[str, Any] | None) -> Citation | None:

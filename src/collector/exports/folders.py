@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from collector.archive.safekeeping import to_the_disk
 from collector.errors import ArchiveUnwritable, UsageError
 
 DESCRIPTOR = "datapackage.json"
@@ -52,15 +52,6 @@ def replacing(dest: Path, *, archive: Path | None) -> Iterator[Path]:
             _put(partial, place, replaced)
     except OSError as error:
         raise ArchiveUnwritable(f"{dest} cannot be written: {error.strerror or error}") from error
-
-
-def to_the_disk(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _refuse_the_archive(place: Path, dest: Path, archive: Path | None) -> None:
