@@ -226,6 +226,7 @@ class Daemon:
 
     def _crashed(self, rota: Rota, error: Exception) -> None:
         self._troubles[rota.profile.id] = f"the last poll crashed: {error!r}"
+        self._lookout.crashed(rota.profile.id, repr(error)[:300])
         _log.error("poll crashed", portal=rota.profile.id, exc_info=error)
 
     # --- the configuration ----------------------------------------------------------------------------------------
@@ -262,7 +263,7 @@ class Daemon:
                 _log.error("the new configuration is refused, the old one stays", mistake=str(mistake))
             return
         before, self._refused = self._duty, None
-        self._lookout.change(duty.telling)
+        self._lookout.change(duty.telling, duty.profiles)
         self._lookout.state("configuration", None)
         with self._guard:
             self._duty = duty

@@ -34,6 +34,8 @@ Exposition = Callable[[], bytes]
 _PATIENCE = 5.0
 #: Seconds that a caller has for its whole request and our whole answer: twice what a probe waits.
 _DEADLINE = 10.0
+#: Seconds between two looks at whether the door is to be closed: each wakes the process for nothing.
+_GLANCE = 1.0
 #: Callers at a time: a probe, a scraper and a person, each twice, and two more.
 _CALLERS = 8
 #: Bytes of a request's headers; a browser with its cookies sends a tenth.
@@ -85,7 +87,9 @@ def serving_health(host: str, port: int, diagnose: Diagnosis, expose: Exposition
         server = _Door((host, port), diagnose, expose)
     except OSError as error:
         raise UsageError(f"[health] {host}:{port} cannot be served: {error.strerror or error}") from error
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="health", daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": _GLANCE}, name="health", daemon=True
+    )
     thread.start()
     try:
         yield server.server_address[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from collector.freshness import quiet_sections
 from collector.holidays import Holidays
 from collector.model import RunReport, Trouble, Verdict
 from collector.plan import Quiet
+from collector.plan.troubles import key_of
 from collector.profile import Profile
 from collector.watch import Tell, Watch
 
@@ -59,14 +60,24 @@ class Lookout:
         elif self._wrong.pop(cause, None) is not None or any(one.trouble.cause == cause for one in self._watch.open()):
             self._watch.clear(cause)
 
+    def crashed(self, portal: str, detail: str) -> None:
+        """Note that a bug of ours, or a lack of memory or files, ended a poll without a report."""
+        self._watch.note(Trouble("crashed", detail, portal))
+
     def settle(self) -> None:
         """Send what is outstanding, as long as that takes."""
         self._watch.settle()
 
-    def change(self, telling: Telling) -> None:
-        """Go by another configuration from now on."""
+    def change(self, telling: Telling, profiles: Sequence[Profile]) -> None:
+        """Go by another configuration from now on: what is not polled any more troubles nobody."""
         self._telling = telling
         self._watch.change(tell=telling.tell, strikes=telling.strikes, remind=telling.remind)
+        portals = {profile.id for profile in profiles}
+        sections = {f"{profile.id}/{section.id}" for profile in profiles for section in profile.sections}
+        for incident in self._watch.open():
+            portal, section, cause = key_of(incident.trouble)
+            if portal is not None and (portal not in portals or (section is not None and section not in sections)):
+                self._watch.clear(cause, portal, section)
 
     def use(self, archive: Archive) -> None:
         """Read the incidents anew from an archive that was opened anew: it may be a backup."""

@@ -7,6 +7,7 @@ counts most; the end of a long one thanks the sponsors and lists who was there, 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 
@@ -60,8 +61,25 @@ class _Node:
     __slots__ = ("follows", "phrase")
 
     def __init__(self) -> None:
-        self.follows: dict[str, _Node] = {}
+        self.follows: dict[str, _Node] = _NOTHING
         self.phrase: _Phrase | None = None
+
+    def leads_to(self, syllable: str) -> _Node:
+        """Return the place behind a syllable, a new one if there is none."""
+        if self.follows is _NOTHING:
+            self.follows = {}
+        return _behind(self.follows, syllable)
+
+
+#: Two places in three are ends of phrases: one empty dictionary for all of them, and each syllable's text once, halve
+#: what the tree takes in a daemon that waits.
+_NOTHING: dict[str, _Node] = {}
+
+
+def _behind(follows: dict[str, _Node], syllable: str) -> _Node:
+    if (node := follows.get(syllable)) is None:
+        node = follows[sys.intern(syllable)] = _Node()
+    return node
 
 
 class TopicReader:
@@ -198,10 +216,9 @@ def _says(phrase: _Phrase) -> float:
 def _tree(phrases: Iterable[tuple[str, _Phrase]]) -> dict[str, _Node]:
     first: dict[str, _Node] = {}
     for text, phrase in phrases:
-        follows, node = first, None
+        node: _Node | None = None
         for syllable in _syllables(text):
-            node = follows.setdefault(syllable, _Node())
-            follows = node.follows
+            node = _behind(first, syllable) if node is None else node.leads_to(syllable)
         if node is not None and (node.phrase is None or node.phrase.weight is None):
             node.phrase = phrase
     return first
