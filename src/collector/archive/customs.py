@@ -13,6 +13,11 @@ from collector.model import Bulletin, StoredReading, Verdict
 
 # What crawlers captured is no custom: they come by in years whose pages were built otherwise.
 _LIVE = "c.origin in ('live', 'demo')"
+#: Where controls are looked for, by an index each: held against every text of a section of 50,000 it takes a second.
+_NEWEST = {
+    True: "select id from articles where section = :section order by published_on desc limit 300",
+    False: "select id from articles where portal = :portal order by id desc limit 300",
+}
 #: The listing that showed a bulletin last.
 _LISTED = """
 (select l.{} from listings l where l.portal = a.portal and l.source_id = a.source_id
@@ -69,7 +74,7 @@ class Customs:
         """
         rows = self._connection.rows(
             f"{_READING} from articles a join revisions r on r.id = a.revision join captures c on c.id = r.capture "
-            f"where a.portal = :portal and (:section is null or a.section = :section) and a.state = 'live' and {_LIVE} "
+            f"where a.id in ({_NEWEST[section is not None]}) and a.portal = :portal and a.state = 'live' and {_LIVE} "
             "and a.source_id <> :own and r.title <> :title and r.body <> :body "
             "and not exists (select 1 from json_each(:fields) f "
             "where coalesce(json_extract(r.provenance, '$.' || f.value), '') not glob 'selector:*') "

@@ -1,8 +1,8 @@
 """What filled the fields of the bulletins that a run read, against what used to fill them.
 
 The fallback fills what selectors no longer find, so a portal that changes its layout would look as healthy as ever.
-What a selector used to fill and does not any more is what tells. It is told of a whole run, and of what was taken in:
-where known pages stayed in their old layout, no control look (:mod:`collector.plan.straying`) shows that new ones changed.
+What a selector used to fill and does not any more is what tells. It is told of a whole run and needs no known page:
+where those stayed in their old layout, no control look (:mod:`collector.plan.straying`) shows that new ones changed.
 """
 
 from __future__ import annotations

@@ -218,4 +218,4 @@ def _ahead(bulletin: Bulletin, now: datetime) -> bool:
 
 def _digest(text: str) -> bytes:
     # A backfill remembers a hundred thousand.
-    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=8).digest()
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
