@@ -16,8 +16,9 @@ from collector.demo.pages import PORTAL_NAME
 from collector.demo.site import ReplicaPortal
 from collector.model import RunKind, RunReport, Task, Verdict
 from collector.profile import Profile
-from collector.rereading import reading_version
+from collector.reparse import Scope, reparse
 from conftest import Replica, replica_profile
+from stored import EXAMINING
 from test_layout_change import RENAMED
 
 EVERYTHING = Task(RunKind.BACKFILL)
@@ -140,23 +141,35 @@ def test_bulletins_that_come_one_by_one_are_all_refused_and_all_read_once_the_pr
         assert replica.run().verdict is Verdict.LAYOUT_CHANGED
     assert contents(replica) == held
     mended = with_titles(replica.profile, ".ten-bai")
-    waiting = {one["capture"] for one in open_failures(replica)}
-
-    def to_read_again(profile: Profile) -> set[int]:
-        portal = replica.profile.id
-        return {one.id for one in replica.archive.rereading.loose(portal=portal, reading=version(profile), again=False)}
-
-    version = reading_version
-    assert not waiting & to_read_again(replica.profile), (
-        "what these selectors read wrongly, they would read wrongly again"
-    )
-    assert waiting <= to_read_again(mended)
     replica.clock.pass_time(days=1)
     report = replica.run(profile=mended)
     assert (report.verdict, report.added) == (Verdict.COMPLETE, 4)
     assert contents(replica) == as_published(replica)
     assert replica.value("select count(*) from revisions") == len(as_published(replica))
     assert replica.run(profile=mended).verdict is Verdict.EMPTY_EXPECTED
+
+
+def test_a_refused_page_is_read_again_by_mended_selectors_only_though_its_bulletin_was_deleted(
+    replica: Replica,
+) -> None:
+    replica.run(EVERYTHING)
+    held = contents(replica)
+    rebuild(replica, title_is_the_sites_name)
+    (number,) = replica.newsroom.publish()
+    wanted = as_published(replica)
+    assert replica.run().verdict is Verdict.LAYOUT_CHANGED
+    replica.newsroom.delete(number)
+    read_again(replica, replica.profile)
+    assert contents(replica) == held, "what these selectors read wrongly, they would read wrongly again"
+    read_again(replica, with_titles(replica.profile, ".ten-bai", ".ArticleTitle"))
+    assert contents(replica) == wanted
+    assert open_failures(replica) == []
+
+
+def read_again(replica: Replica, profile: Profile) -> None:
+    replica.clock.pass_time(hours=1)
+    archive, now = replica.archive, replica.clock.now
+    reparse([profile], Scope(), configured=[profile], archive=archive, examining=EXAMINING, now=now)
 
 
 def with_titles(profile: Profile, *selectors: str) -> Profile:
