@@ -77,6 +77,11 @@ HOSTILE = [
 ]
 
 
+def no_text_is_found(page: str) -> str:
+    start = page.index('class="ArticleContent"')
+    return page[:start] + 'class="ArticleContent"></div></div></body></html>'
+
+
 def listed_in(report: RunReport, key: str) -> list[dict[str, Any]]:
     found = report.evidence.get(key, [])
     assert isinstance(found, list)
@@ -204,6 +209,21 @@ def test_only_the_section_that_was_rebuilt_is_refused(replica: Replica) -> None:
     assert len(refused) < len(fresh)
     assert replica.run().verdict is Verdict.LAYOUT_CHANGED
     assert {str(one.id) for one in fresh} - replica.rows().keys() == refused
+
+
+def test_one_bulletin_without_a_text_is_told_as_a_change_of_layout_only_where_known_ones_have_none(
+    replica: Replica,
+) -> None:
+    replica.run(EVERYTHING)
+    (number,) = replica.newsroom.publish()
+    rebuild(replica, no_text_is_found, where=str(number))
+    report = replica.run()
+    assert (report.verdict, report.failed) == (Verdict.INCOMPLETE, 1)
+    assert [one["reads"] for one in listed_in(report, "controls")] == ["as stored"]
+    rebuild(replica, no_text_is_found)
+    replica.clock.pass_time(days=1)
+    assert replica.run().verdict is Verdict.LAYOUT_CHANGED
+    assert [one["error"] for one in open_failures(replica)] == ["FieldMissing"]
 
 
 NOTICE = "Nghỉ lễ"

@@ -10,7 +10,7 @@ from datetime import datetime
 from collector import plan
 from collector.archive import Archive
 from collector.archive.ledger import LOOKS
-from collector.errors import ArchiveError, Interrupted, PageMixedUp, WrongPage
+from collector.errors import ArchiveError, FieldMissing, Interrupted, PageMixedUp, WrongPage
 from collector.examining import Examining
 from collector.fetch import Fetcher
 from collector.judging import Judge
@@ -160,7 +160,11 @@ class Intake:
         reading = open_page(page, profile)
         if reading.kind in ABSENT:
             return self._absent(reading, url, source_id, stored, capture)
-        bulletin = reading.article()
+        try:
+            bulletin = reading.article()
+        except FieldMissing:
+            self.watch.note_missing(url, source_id, section=section, at=page.fetched_at)
+            raise
         self._observe(reading, page, capture)
         self._refuse_mix_up(bulletin, source_id)
         if bulletin.source_id != source_id:

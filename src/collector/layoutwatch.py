@@ -69,10 +69,7 @@ class LayoutWatch:
         usual.note(bulletin)
         if not oddities and not self._wary:
             return None
-        section = section or self._archive.ledger.section_of(self._profile.id, bulletin.source_id)
         layout = self._layout(section, bulletin, at)
-        if layout in {Layout.READABLE, Layout.CHANGED}:
-            self.watched.changed = self._wary = True
         taken = layout in {Layout.SOUND, Layout.UNTOLD}
         taken = taken or (layout is Layout.READABLE and plan.only_the_way(oddities))
         self.watched.odd.append(
@@ -89,6 +86,15 @@ class LayoutWatch:
         if layout is Layout.UNKNOWN:
             return OddBulletin(f"{what}no known bulletin could be read to tell whether the layout is sound")
         return LayoutChanged(f"{what}known bulletins read otherwise than they are stored")
+
+    def note_missing(self, url: str, source_id: str, *, section: str | None, at: datetime) -> None:
+        """Ask whether the layout has changed where a bulletin's page shows no title or no text: it is none either way.
+
+        Raises:
+            ArchiveError, Interrupted: the run cannot go on.
+        """
+        if self._custom().known >= plan.LEAST_HISTORY:
+            self._layout(section, Bulletin(url, source_id, "", ""), at)
 
     def keep_from_reparse(self, capture: int) -> None:
         """Leave a refused page alone until its portal is read by other selectors: today's read it wrongly."""
@@ -118,9 +124,12 @@ class LayoutWatch:
         return () if before is not None and not plan.strayed(bulletin, before) else strays
 
     def _layout(self, section: str | None, odd: Bulletin, at: datetime) -> Layout:
+        section = section or self._archive.ledger.section_of(self._profile.id, odd.source_id)
         told = self._told.get(section)
         if told is None or at - told[1] > _HOLDS:
             self._told[section] = told = (self._look(section, odd), at)
+            if told[0] in {Layout.READABLE, Layout.CHANGED}:
+                self.watched.changed = self._wary = True
         return told[0]
 
     def _look(self, section: str | None, odd: Bulletin) -> Layout:

@@ -64,7 +64,8 @@ class Usual:
             history: the portal's last readings, in any order.
             fields: those that selectors are to fill: the required ones, and the date where the profile looks for one.
         """
-        self._history, self._known = [one.bulletin for one in history], len(history)
+        self._history = [one.bulletin for one in history]
+        self.known = len(history)
         #: The fields that are filled by selectors as a rule.
         self.by_selector = tuple(
             name for name in fields if self._rare(not by_selector(one.provenance, name) for one in self._history)
@@ -114,7 +115,7 @@ class Usual:
             news: it is read because it is new: a backfill comes to days before anything known.
             now: when its page came, UTC.
         """
-        if self._known < LEAST_HISTORY:
+        if self.known < LEAST_HISTORY:
             return ()
         found = [*self._unfilled(bulletin), *self._lengths(bulletin), *self._repeated(bulletin)]
         title, day = bulletin.title, bulletin.published_on
@@ -172,7 +173,7 @@ class Usual:
             yield Oddity("published_on", "crowded", told)
 
     def _rare(self, signs: Iterable[bool]) -> bool:
-        return sum(signs) * _ONE_IN < max(self._known, 1)
+        return sum(signs) * _ONE_IN < max(self.known, 1)
 
     def _agree(self, signs: Iterable[bool]) -> bool:
         found = list(signs)
