@@ -65,6 +65,7 @@ class Usual:
             fields: those that selectors are to fill: the required ones, and the date where the profile looks for one.
         """
         self._history = [one.bulletin for one in history]
+        #: Of how many bulletins the custom is.
         self.known = len(history)
         #: The fields that are filled by selectors as a rule.
         self.by_selector = tuple(
