@@ -1,8 +1,8 @@
 """The way of a bulletin, in order.
 
 listing page ─ fetched, read → its items are noted ─ the plan picks the wanted ones → each is taken in (fetched, kept
-raw, read, judged, examined, appended: ``intake``) ─ the plan says when the listing is exhausted. Then what failed
-earlier is tried again, what is due is looked at again, and the verdict says what the run may claim.
+raw, read, let in, judged, examined, appended: ``intake``) ─ the plan says when the listing is exhausted. Then what
+failed earlier is tried again, what is due is looked at again, and the verdict says what the run may claim.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class _Run:
         structlog.contextvars.bind_contextvars(run=self._id)
         self._intake = Intake(profile, fetcher=fetcher, archive=archive, examining=examining, run=self._id, now=now)
         self._tally = plan.Tally(
-            # A profile without selectors for the date expects none.
-            fields=("title", "body", *(["published_on"] if profile.article.published else [])),
+            fields=self._intake.watch.fields,
+            watched=self._intake.watch.watched,
             before=archive.bulletins.provenances(portal=profile.id, limit=plan.HISTORY),
         )
         self._done: set[str] = set()  # ids fetched in this run: an item may stand in two sections
@@ -256,12 +256,7 @@ class _Run:
             stage=stage,
         )
         self._tally.add(
-            taken.outcome,
-            stage=stage,
-            url=url,
-            error=taken.error,
-            undated=taken.undated,
-            provenance=taken.provenance,
+            taken.outcome, stage=stage, url=url, error=taken.error, undated=taken.undated, provenance=taken.provenance
         )
         if taken.unexamined is not None:
             self._tally.add_unexamined(url, taken.unexamined)

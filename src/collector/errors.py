@@ -23,6 +23,8 @@
     │   ├── EmptyListing            a listing without items, which proves nothing
     │   ├── PageMixedUp             another bulletin's page stands at its address
     │   ├── PageCut                 the portal stopped in the middle of it
+    │   ├── LayoutChanged           the portal's known bulletins read otherwise too: what is read is none
+    │   ├── OddBulletin             unlike all others, and no known one could tell whether the layout is sound
     │   └── PageTooDeep             nested or large beyond what is parsed
     ├── WorkerLost                  a process that works for us ended by itself
     └── Interrupted                 somebody asked us to stop
@@ -182,6 +184,14 @@ class PageMixedUp(ReadError):
 
 class PageCut(ReadError):
     """The page stops in its middle, though its length says that it is whole: the portal gave up while writing it."""
+
+
+class LayoutChanged(ReadError):
+    """A bulletin reads unlike the portal's own, and known ones unlike themselves: the selectors hit something else."""
+
+
+class OddBulletin(ReadError):
+    """A bulletin reads unlike the portal's own, and no known bulletin came back to tell whether the layout is sound."""
 
 
 class PageTooDeep(ReadError):

@@ -10,10 +10,11 @@ from datetime import datetime
 from collector import plan
 from collector.archive import Archive
 from collector.archive.ledger import LOOKS
-from collector.errors import ArchiveError, Interrupted, PageMixedUp, WrongPage
+from collector.errors import ArchiveError, FieldMissing, Interrupted, PageMixedUp, WrongPage
 from collector.examining import Examining
 from collector.fetch import Fetcher
 from collector.judging import Judge
+from collector.layoutwatch import LayoutWatch
 from collector.model import (
     Bulletin,
     Listing,
@@ -21,6 +22,7 @@ from collector.model import (
     Page,
     PageKind,
     PageRequest,
+    RunKind,
     StoredArticle,
     Task,
     Validators,
@@ -69,6 +71,8 @@ class Intake:
         self._profile, self._fetcher, self._archive, self._run, self._now = profile, fetcher, archive, run, now
         self._examining = examining
         self._judge = Judge(profile, archive=archive, examining=examining, run=run, now=now)
+        #: Asked of each bulletin before it is appended.
+        self.watch = LayoutWatch(profile, fetcher=fetcher, archive=archive, judge=self._judge, observe=self._observe)
         self._bad_page: tuple[Exception, int] | None = None  # the last listing page that could not be read: its capture
         self._views = 0  # of the fetcher's page views, those already written beside an observation
 
@@ -125,7 +129,7 @@ class Intake:
         """
         capture: list[int] = []
         try:
-            taken = self._take(url, source_id, section, task, capture)
+            taken = self._take(url, source_id, section, task, stage, capture)
         except (ArchiveError, Interrupted):
             raise
         except Exception as error:  # noqa: BLE001 - a bug on one page must not cost the others; it is recorded as one
@@ -140,7 +144,9 @@ class Intake:
             self.fail(url, source_id, "evidence", taken.unexamined, capture[0])
         return taken
 
-    def _take(self, url: str, source_id: str, section: str | None, task: Task, captured: list[int]) -> Taken:
+    def _take(
+        self, url: str, source_id: str, section: str | None, task: Task, stage: str, captured: list[int]
+    ) -> Taken:
         archive, profile = self._archive, self._profile
         stored = archive.bulletins.stored(installation=profile.installation, source_id=source_id)
         asked = self._validators(stored)
@@ -154,15 +160,26 @@ class Intake:
         reading = open_page(page, profile)
         if reading.kind in ABSENT:
             return self._absent(reading, url, source_id, stored, capture)
-        bulletin = reading.article()
+        try:
+            bulletin = reading.article()
+        except FieldMissing:
+            self.watch.note_missing(url, source_id, section=section, at=page.fetched_at)
+            raise
         self._observe(reading, page, capture)
         self._refuse_mix_up(bulletin, source_id)
+        if bulletin.source_id != source_id:
+            stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
+        news = task.kind is RunKind.POLL
+        refusal = self.watch.refusal(bulletin, stored, section=section, news=news, at=page.fetched_at)
+        if refusal is not None:
+            self.watch.keep_from_reparse(capture)
+            self.fail(url, source_id, stage, refusal, capture)
+            return Taken(Outcome.FAILED, bulletin.title, error=refusal, provenance=bulletin.provenance)
         if not plan.in_range(bulletin.published_on, task):
             archive.ledger.out_of_range(profile.id, source_id, bulletin.published_on)
             return Taken(Outcome.OUT_OF_RANGE, bulletin.title, provenance=bulletin.provenance)
         if bulletin.source_id != source_id:
             # The address led to another bulletin: that one is taken in, and this id is settled with it.
-            stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
             archive.ledger.settle(profile.id, source_id, "archived")
         previous = None if stored is None else self._judge.reread(stored.revision_capture)
         change = plan.judge(bulletin, stored_hash=None if stored is None else stored.content_hash, previous=previous)

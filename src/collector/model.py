@@ -353,6 +353,17 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredReading:
+    """A bulletin of the live portal as its latest revision has it, beside what the portal's listing says of it."""
+
+    bulletin: Bulletin  #: title, body, day and what filled them
+    capture: int  #: the page that it was read from
+    seen_at: datetime  #: UTC: when that was fetched
+    listed_title: str | None = None  #: None: no listing shows one
+    listed_on: date | None = None  #: None: no listing shows a day
+
+
+@dataclass(frozen=True, slots=True)
 class LookedAt:
     """When a bulletin was looked at last: what the next look hangs on."""
 

@@ -10,6 +10,7 @@ from collector.archive.bulletins import Bulletins
 from collector.archive.captures import Captures
 from collector.archive.connection import Connection
 from collector.archive.coverage import Coverage
+from collector.archive.customs import Customs
 from collector.archive.evidence import Findings
 from collector.archive.freshness import Freshness
 from collector.archive.histories import Histories
@@ -51,9 +52,9 @@ _LEFT_BEHIND = {
 
 
 class Archive:
-    """An open archive, as rooms: ``captures``, ``bulletins``, ``looks``, ``findings``, ``visits``, ``ledger``,
-    ``mementos``, ``portals``, ``hosts``, ``incidents``, ``histories``, ``rereading``, ``status``, ``coverage``,
-    ``ticks``, ``freshness``.
+    """An open archive, as rooms: ``captures``, ``bulletins``, ``customs``, ``looks``, ``findings``, ``visits``,
+    ``ledger``, ``mementos``, ``portals``, ``hosts``, ``incidents``, ``histories``, ``rereading``, ``status``,
+    ``coverage``, ``ticks``, ``freshness``.
 
     Every public writing method of the rooms meets a locked or full database sooner or later: it raises an
     :class:`~collector.errors.ArchiveError` and leaves no half of itself behind. Keep that so, and tested.
@@ -71,6 +72,7 @@ class Archive:
         self.connection = Connection(path, readonly=readonly, oldest=SCHEMA_VERSION if current else OLDEST_READABLE)
         self.captures = Captures(self.connection)
         self.bulletins = Bulletins(self.connection)
+        self.customs = Customs(self.connection)
         self.looks = Looks(self.connection)
         self.findings = Findings(self.connection)
         self.visits = Visits(self.connection)

@@ -18,13 +18,15 @@ from collector.plan.coverage import (
 )
 from collector.plan.edits import content_hash, corrections, judge
 from collector.plan.figures import figures_corrected
-from collector.plan.fills import HISTORY, Drift, Provenance, drifts
+from collector.plan.fills import HISTORY, LEAST_HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
 from collector.plan.patience import next_ask, silence_cause
 from collector.plan.rhythm import Quiet, Silence, quiet, silence
+from collector.plan.straying import CONTROLS, Control, Layout, Watched, layout_told, only_the_way, strayed
 from collector.plan.topics import LABOUR, topic
 from collector.plan.unread import end_reached, page_passed_over, page_read, unread_pages
+from collector.plan.usual import Oddity, Usual
 from collector.plan.verdicts import (
     EXIT_CODES,
     SectionEnd,
@@ -42,28 +44,35 @@ from collector.plan.verdicts import (
 from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, refuse_emptiness, unlisted, wanted
 
 __all__ = [
+    "CONTROLS",
     "DENSE",
     "EXIT_CODES",
     "HISTORY",
     "LABOUR",
+    "LEAST_HISTORY",
     "LOOK_SHARE",
     "NOT_LISTED",
     "STANDINGS",
     "WHOLE_WALK",
     "Choice",
+    "Control",
     "Drift",
     "Ids",
     "Item",
     "Kept",
+    "Layout",
     "Missing",
     "Month",
+    "Oddity",
     "Provenance",
     "Quiet",
     "SectionCoverage",
     "SectionEnd",
     "Silence",
     "Tally",
+    "Usual",
     "Walk",
+    "Watched",
     "cause_of",
     "choose",
     "content_hash",
@@ -78,12 +87,14 @@ __all__ = [
     "ids",
     "in_range",
     "judge",
+    "layout_told",
     "looks_a_day",
     "looks_within",
     "lost_the_place",
     "missing",
     "next_ask",
     "next_try",
+    "only_the_way",
     "outcome_of",
     "overdue",
     "page_passed_over",
@@ -98,6 +109,7 @@ __all__ = [
     "silence_cause",
     "standing",
     "still_missing",
+    "strayed",
     "topic",
     "totals",
     "unlisted",

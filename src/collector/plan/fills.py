@@ -1,7 +1,8 @@
 """What filled the fields of the bulletins that a run read, against what used to fill them.
 
 The fallback fills what selectors no longer find, so a portal that changes its layout would look as healthy as ever.
-What a selector used to fill and does not any more is what tells.
+What a selector used to fill and does not any more is what tells. It is told of a whole run and needs no known page:
+where those stayed in their old layout, no control look (:mod:`collector.plan.straying`) shows that new ones changed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Provenance = Mapping[str, str]
 #: How many earlier bulletins are compared with: some months of a portal, read in under a millisecond.
 HISTORY = 300
 #: Fewer earlier ones are no custom yet: a portal that is read for the first time cannot have changed.
-_LEAST_HISTORY = 20
+LEAST_HISTORY = 20
 #: Fewer bulletins without a selector's help are odd pages. Three also make it the third poll with one bulletin each:
 #: what a run lacks to three is taken from the last bulletins before it.
 _LEAST_LOST = 3
@@ -71,7 +72,7 @@ def _drift(read: Sequence[Provenance], before: Sequence[Provenance], field: str)
     borrowed = max(0, _LEAST_LOST - len(read))
     sample, history = [*read, *before[:borrowed]], before[borrowed:]
     lost = _lost(sample, field)
-    if lost < _LEAST_LOST or len(history) < _LEAST_HISTORY or not _mostly_lost(sample, field):
+    if lost < _LEAST_LOST or len(history) < LEAST_HISTORY or not _mostly_lost(sample, field):
         return None
     # Never nothing: what has not happened in so many pages may still happen in the next.
     usual = (_lost(history, field) + 1) / (len(history) + 2)

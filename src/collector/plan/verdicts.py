@@ -18,6 +18,7 @@ from collector.errors import (
 )
 from collector.model import Outcome, PageKind, RunReport, Verdict
 from collector.plan.fills import Drift, Provenance, by_fallback, drifts
+from collector.plan.straying import Watched
 
 #: Kinds of pages by which a portal refuses us.
 BLOCKING = frozenset({PageKind.LOGIN.value, PageKind.WAF.value, PageKind.MAINTENANCE.value})
@@ -96,6 +97,7 @@ class Tally:
     #: What must be filled by selectors: the required fields, and the date where the profile looks for one.
     fields: Sequence[str] = ("title", "body")
     before: Sequence[Provenance] = ()  #: of the revisions before this run, the latest first
+    watched: Watched = field(default_factory=Watched)  #: what the door before the archive saw
     read: list[Provenance] = field(default_factory=list)  #: of the bulletins read in this run
     sections: list[SectionEnd] = field(default_factory=list)
     outcomes: dict[Outcome, int] = field(default_factory=dict)
@@ -177,7 +179,7 @@ def verdict(tally: Tally) -> Verdict:
     read = tally.of(Outcome.ADDED, Outcome.REVISED, Outcome.REREAD, Outcome.UNCHANGED, Outcome.OUT_OF_RANGE)
     broken = tally.layout_failures
     emptied = broken >= _LAYOUT_MINIMUM and broken >= _LAYOUT_SHARE * (broken + read)
-    if Verdict.LAYOUT_CHANGED.value in causes or emptied or tally.drifts():
+    if Verdict.LAYOUT_CHANGED.value in causes or emptied or tally.watched.changed or tally.drifts():
         return Verdict.LAYOUT_CHANGED
     if Verdict.EMPTY_SUSPECT.value in causes:
         return Verdict.EMPTY_SUSPECT
@@ -229,6 +231,8 @@ def evidence(tally: Tally) -> dict[str, object]:
         "unexamined": tally.unexamined,
         "unreadable": tally.unreadable,
         "lost": tally.lost,
+        "odd": tally.watched.odd[:20],
+        "controls": [control.evidence() for control in tally.watched.controls[:20]],
         "fill_rates": [drift.evidence() for drift in tally.drifts()],
         "by_fallback": tally.by_fallback(),
         "stopped_early": tally.stopped_early,
