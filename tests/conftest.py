@@ -39,7 +39,7 @@ settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile("suite")
 
-#: Free bytes of a disk in memory from which on the tests' folders are made there; at most a twentieth is in use at once.
+#: Free bytes of a disk in memory from which on the tests' folders are made there: many times what is in use at once.
 _ROOM = 4_000_000_000
 
 
