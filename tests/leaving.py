@@ -22,7 +22,7 @@ from collector.demo.newsroom import Newsroom
 from collector.errors import FieldMissing
 from collector.exports import Wanted, Written, export_tables
 from collector.exports.cells import restored
-from collector.model import Attachment, IndexPage, Memento, RunReport, Verdict
+from collector.model import Attachment, Incident, IndexPage, Memento, RunReport, Tick, TickState, Trouble, Verdict
 from kept_pages import NEW, Keeper
 from stored import BULLETIN, EXAMINING, NOW, PROFILE, append, note
 
@@ -128,6 +128,15 @@ def _fill(path: Path, *, long: bool) -> None:
         )
         report = RunReport(run, "tinh", "live", Verdict.INCOMPLETE, {"why": ["=1", None, 2.5]})
         archive.ledger.finish_run(report, NOW)
+        ticks = [Tick(NOW - timedelta(hours=1), TickState.MISSED), Tick(NOW, TickState.RAN)]
+        archive.ticks.note(ticks, portal="tinh", started_at=NOW)
+        archive.ticks.ended(portal="tinh", run=run)
+        trouble = Trouble("blocked", '=cmd|"\n<b>trang đăng nhập</b>', "tinh")
+        incidents = [
+            Incident(None, trouble, NOW, NOW, NOW, 3, told_at=NOW, closed_at=NOW),
+            Incident(None, replace(trouble, cause="archive", portal=None), NOW, NOW, NOW, 3),
+        ]
+        archive.incidents.keep(incidents, [], [])
 
 
 def exported(path: Path, dest: Path, form: str, **wanted: Any) -> tuple[Written, ...]:

@@ -250,7 +250,7 @@ if step == "batch":
         return honest(self, name, **bounds)
     snapshot.Snapshot.batches = batches
 elif step == "marked":
-    folders.os.fsync = die
+    os.fsync = die
 elif step == "between":
     rename = Path.rename
     def renamed(self, target):
