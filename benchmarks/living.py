@@ -109,7 +109,9 @@ def from_image(place: Workplace, image: str) -> Iterator[tuple[int, Callable[[],
     engine = shlex.split(os.environ.get("ENGINE", "docker"))
     options = shlex.split(_HARDENED + " " + os.environ.get("OPTIONS", ""))
     name = f"collector-living-{os.getpid()}"
-    place.folder.chmod(0o777)
+    # The image's user is none of ours, and is to write what the backfill has made.
+    for path in (place.folder, *place.folder.rglob("*")):
+        path.chmod(0o777)
     mounts = ["-v", f"{place.folder}:/data", "-e", "COLLECTOR_CONFIG=/data/config"]
 
     def told(*arguments: str) -> str:
@@ -117,6 +119,9 @@ def from_image(place: Workplace, image: str) -> Iterator[tuple[int, Callable[[],
         return done.stdout.strip()
 
     told("run", "-d", "--name", name, *options, *mounts, image, "-q", "daemon")
+    time.sleep(3)
+    if told("inspect", "-f", "{{.State.Running}}", name) != "true":
+        raise RuntimeError(told("logs", name))
     try:
         yield (
             int(told("inspect", "-f", "{{.State.Pid}}", name)),
