@@ -29,6 +29,7 @@ from collector.places import Place
 from collector.profile import Profile
 from collector.rota import Clocks, Rota
 from collector.schedule import ScheduleSettings
+from collector.spare import give_back
 from collector.stop import Bell
 from collector.sweep import Sweep
 
@@ -187,6 +188,7 @@ class Daemon:
             self._crashed(rota, error)
         finally:
             self._end(rota, report)
+            give_back()
             self._bell.ring()
 
     def _end(self, rota: Rota, report: RunReport | None) -> None:
