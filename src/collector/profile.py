@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +118,8 @@ class Profile:
     valid_from: date | None = None  #: the portal's first day, where it is known
     valid_to: date | None = None  #: its last day, inclusive; None: it goes on, or nobody knows
     successor: str | None = None  #: id of the portal that took over
+
+
+def host_of(profile: Profile) -> str:
+    """Return the ``host:port`` of a portal (the port only where the address names one): what may be silent."""
+    return urlsplit(profile.base_url).netloc.lower()

@@ -12,15 +12,19 @@ import click
 
 from collector import plan
 from collector.archive import Archive
+from collector.archive.stamps import stamp
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.config import Settings
 from collector.errors import ConfigError
 from collector.freshness import silences
-from collector.schedule import runs_a_day
+from collector.profile import host_of
+from collector.schedule import Timetable, runs_a_day
 
 #: The present rate of publishing is that of so many days: a quarter, because offices publish in waves.
 _RATE_OF = timedelta(days=90)
+#: A poll that has not begun so long after its due time has no daemon, or one that is unwell.
+_LATE = timedelta(minutes=15)
 
 
 @click.command(epilog="Example: collector --archive archive.db status")
@@ -34,6 +38,7 @@ def status(session: Session, as_json: bool) -> None:
         with suppress(ConfigError):  # an archive tells its state whatever has become of the configuration
             for row in portals:
                 row["looks"] = _looks(archive, row["portal"], session.settings)
+                row.update(_due(archive, row["portal"], session.settings))
                 _add_silences(archive, row["portal"], sections, session.settings)
     if as_json:
         print_json({"portals": portals, "sections": sections, "failures": failures, "incidents": incidents})
@@ -75,6 +80,18 @@ def _looks(archive: Archive, portal: str, settings: Settings) -> dict[str, float
         "expected_a_day": round(plan.looks_a_day(published, recheck.days), 1),
         "most_a_day": recheck.per_run * runs_a_day(settings.schedule, settings.timezone, now) if recheck.days else 0,
     }
+
+
+def _due(archive: Archive, portal: str, settings: Settings) -> dict[str, Any]:
+    """Return when a portal is polled next, if a daemon polls it, and since when its host has been silent."""
+    profile = next((one for one in settings.profiles if one.id == portal), None)
+    last = archive.ticks.last_due(portal)
+    if profile is None or last is None:
+        return {}
+    silence = archive.hosts.silence(host_of(profile))
+    table = Timetable(settings.schedule, settings.timezone, anchor=last)
+    due = table.after(last if silence is None else max(last, silence.next_try_at))
+    return {"next_due_at": stamp(due), "silent_since": None if silence is None else stamp(silence.since)}
 
 
 def _add_silences(archive: Archive, portal: str, sections: list[dict[str, Any]], settings: Settings) -> None:
@@ -135,6 +152,10 @@ def print_portal(row: dict[str, Any]) -> None:
         f"newest {row['newest_published_on'] or 'none'}"
     )
     click.echo(f"  failed        {row['open_failures']}")
+    if row.get("next_due_at"):
+        late = " (was due: is the daemon running?)" if row["next_due_at"] < stamp(utc_now() - _LATE) else ""
+        silent = f"; no answer since {minute(row['silent_since'])}" if row["silent_since"] else ""
+        click.echo(f"  next poll     {minute(row['next_due_at'])}{late}{silent}")
     if looks := row.get("looks"):
         click.echo(
             f"  looks again   {looks['due']} due; some {looks['expected_a_day']} a day at {looks['published_a_day']:g} "

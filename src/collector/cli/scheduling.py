@@ -9,9 +9,12 @@ from typing import Any
 
 import click
 
+from collector.archive.hosts import Silence
+from collector.archive.stamps import stamp
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import ArchiveError
+from collector.profile import Profile, host_of
 from collector.schedule import Timetable
 
 
@@ -34,41 +37,46 @@ def schedule(session: Session, number: int, portals: tuple[str, ...], past: bool
         _told_past(rows, as_json=as_json)
         return
     now = utc_now()
-    rows = []
+    rows, silent = [], {}
     for profile in session.profiles(portals):
-        last = _last_due(session, profile.id)
+        last, silence = _known(session, profile)
         table = Timetable(
             session.settings.schedule, session.settings.timezone, anchor=last or now.replace(microsecond=0)
         )
-        beginning = last if last is not None and last > now else now
+        beginning = max(now, last or now, silence.next_try_at if silence else now)
         rows += [_due(profile.id, table, at) for at in islice(table.between(beginning, _for_ever(now)), number)]
-    _told_next(rows, jitter=session.settings.schedule.jitter, as_json=as_json)
+        if silence is not None:
+            silent[profile.id] = silence.since
+    _told_next(rows, silent, jitter=session.settings.schedule.jitter, as_json=as_json)
 
 
 def _for_ever(now: datetime) -> datetime:
     return now + timedelta(days=366 * 50)
 
 
-def _last_due(session: Session, portal: str) -> datetime | None:
-    # None yet, or one of an older schema: then it is counted from now.
-    with suppress(ArchiveError), session.reading(current=True) as archive:
-        return archive.ticks.last_due(portal)
-    return None
+def _known(session: Session, profile: Profile) -> tuple[datetime | None, Silence | None]:
+    """Return the last due time of a portal and how long its host has been silent, as far as there is an archive."""
+    with suppress(ArchiveError), session.reading() as archive:
+        return archive.ticks.last_due(profile.id), archive.hosts.silence(host_of(profile))
+    return None, None
 
 
 def _due(portal: str, table: Timetable, at: datetime) -> dict[str, Any]:
-    return {"portal": portal, "due_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "local": table.local(at).isoformat()}
+    return {"portal": portal, "due_at": stamp(at), "local": table.local(at).isoformat()}
 
 
-def _told_next(rows: list[dict[str, Any]], *, jitter: float, as_json: bool) -> None:
+def _told_next(rows: list[dict[str, Any]], silent: dict[str, datetime], *, jitter: float, as_json: bool) -> None:
     if as_json:
-        print_json({"due": rows, "jitter_seconds": jitter})
+        told = {portal: stamp(at) for portal, at in silent.items()}
+        print_json({"due": rows, "jitter_seconds": jitter, "silent_since": told})
         return
     shown = [
         [row["portal"], datetime.fromisoformat(row["local"]).strftime("%a %Y-%m-%d %H:%M:%S %z"), _plain(row["due_at"])]
         for row in rows
     ]
     print_table("", ["portal", "due, local", "due, UTC"], shown)
+    for portal, since in silent.items():
+        click.echo(f"{portal} has not answered since {_plain(stamp(since))}, and is asked more rarely until it does.")
     if jitter:
         click.echo(f"Each poll starts up to {jitter:g} s later.")
 
