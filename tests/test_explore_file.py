@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ import stored
 from collector.archive import Archive
 from collector.archive.connection import Connection
 from collector.archive.schema import SCHEMA_VERSION
+from collector.model import Incident, Trouble
 from explored import TEXT, Explored, archived, count, explored
 from stored import BULLETIN
 
@@ -114,3 +118,18 @@ def test_on_a_disk_that_is_only_read_the_archive_is_shown(
             stored.append(archive, replace(BULLETIN, source_id="8", url="https://portal.example/tin/8", body=TEXT))
             assert count(served) == 2, "beside it"
         assert count(served) == 2, "and when it has gone"
+
+
+def test_an_open_incident_is_on_the_home_page_and_leads_to_its_row(path: Path, served: Explored) -> None:
+    assert "/archive/incidents" not in served.get("/").text
+    with Archive(path) as archive:
+        portal = archive.connection.value("select id from portals")
+        at = datetime(2024, 1, 8, tzinfo=UTC)
+        incident = Incident(None, Trouble("blocked", "trang đăng nhập", portal), at, at, at, 3)
+        archive.incidents.keep(
+            [incident, replace(incident, closed_at=at, trouble=Trouble("quiet", "", portal))], [], []
+        )
+    link = re.search(r'href="([^"]*/archive/incidents[^"]*)">1<', served.get("/").text)
+    assert link is not None
+    rows = served.get(html.unescape(link.group(1)).replace("/incidents?", "/incidents.json?_shape=array&")).json()
+    assert [row["cause"] for row in rows] == ["blocked"]

@@ -128,12 +128,14 @@ class Showing:
         return row
 
     def health(self) -> list[dict[str, Any]]:
-        """Return of each portal its last run, its last success and how many failures are open."""
+        """Return of each portal its last run, its last success and how many failures and incidents are open."""
         return self._connection.rows(
             "select p.name, r.finished_at, r.verdict, "
             "(select finished_at from runs where portal = p.id and source <> 'archive' "
             "and verdict in ('complete', 'empty_expected') order by started_at desc limit 1) as last_success_at, "
-            "(select count(*) from failures where portal = p.id and resolved_at is null) as open_failures "
+            "(select count(*) from failures where portal = p.id and resolved_at is null) as open_failures, "
+            "(select count(*) from incidents where portal = p.id and closed_at is null) as open_incidents, "
+            "p.id as portal "
             "from portals p left join runs r on r.id = (select id from runs where portal = p.id "
             "order by started_at desc, id desc limit 1) order by p.id"
         )
