@@ -199,7 +199,9 @@ ROWS = [
     pytest.param(
         Row("30", "damaged, backup copied over", _DAMAGED, damaged(shutil.copyfile), program=FORGETFUL), marks=_SLOW
     ),
-    Row("30", "damaged, backup moved there", _DAMAGED, damaged(Path.replace), program=FORGETFUL),
+    pytest.param(
+        Row("30", "damaged, backup moved there", _DAMAGED, damaged(Path.replace), program=FORGETFUL), marks=_SLOW
+    ),
     pytest.param(Row("30", "no database", "is not a SQLite database; it was not touched", overwritten), marks=_SLOW),
     Row("31", "newer schema", "was written by a newer collector (schema 999", newer),
 ]
@@ -251,6 +253,7 @@ def outlived(daemon: Living, comes: Fault, says: str) -> float:
     return taken
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_gone_is_not_made_anew_and_goes_on_where_it_is_put_back(tmp_path: Path, note: Note) -> None:
     with ReplicaPortal(count=24) as portal, Living(tmp_path, portal) as daemon:
         well_again = outlived(daemon.alive(), missing, "archive.db is gone; put it back")
