@@ -165,10 +165,12 @@ class _Run:
         known = self._ledger.items(name)
         last = max((item.last_walk for item in known.values()), default=0)
         before = {item.source_id: item.position for item in known.values() if last and item.last_walk == last}
+        # Not of a walk that was interrupted: below the news that it listed, unread news may stand.
+        whole = self._ledger.caught_up_run(name)
         walk = plan.Walk(
             self._task,
             first_visit=not self._ledger.ever_caught_up(name),
-            before=frozenset(before),
+            before=frozenset(item.source_id for item in known.values() if item.known and item.last_walk >= whole),
             reached_end=self._ledger.reached_end(name),
         )
         notes = Notes(self._ledger, name, ever_listed=frozenset(known))

@@ -39,6 +39,8 @@ _log = structlog.get_logger()
 _GRACE = 8.0
 #: Seconds between two looks at the clocks, whatever is due: a step is noticed within so many.
 _WATCH = 30.0
+#: Seconds until the loop looks again after a bug, or after it had no memory.
+_AFTER_A_CRASH = 5.0
 #: Seconds between two looks at whether somebody is to be reminded, or told what could not be sent.
 _SETTLE = 60.0
 
@@ -100,7 +102,9 @@ class Daemon:
         self._lookout = Lookout(sweep.archive, duty.telling, steady.now)
         self._settled_at, self._settling = clocks.monotonic(), threading.Lock()
         self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
+        self._crash: str | None = None  # why the last look failed
         self._rotas: dict[str, Rota] = {}
+        self._leaving: dict[str, Rota] = {}  # not configured any more, and perhaps polled still
         self._enrol()
 
     # --- the loop -------------------------------------------------------------------------------------------------
@@ -113,17 +117,31 @@ class Daemon:
             _log.info("next poll", portal=rota.profile.id, due_at=rota.due_at.isoformat(timespec="seconds"))
         try:
             while True:
-                stop.sleep(self.look(), self._bell)
+                stop.sleep(self._looked(), self._bell)
         except Interrupted:
             _log.info("stopping")
         finally:
             stop.request()
             if not self._hands.rest(_GRACE):
                 _log.warning("the poll under way did not end in time; what it had not committed is rolled back")
-                # A connection attempt cannot be aborted, and the interpreter would wait for its thread: the
-                # archive is safe against an end at any moment, an orchestrator's patience is not.
+            if self._hands.busy:
+                # A connection attempt cannot be aborted, nor a mail server hurried, and the interpreter would wait for
+                # their threads: the archive is safe against an end at any moment, an orchestrator's patience is not.
+                _log.info("daemon stopped")
                 os._exit(0)
         _log.info("daemon stopped")
+
+    def _looked(self) -> float:
+        """Look; whatever is wrong with a look, the next one may go well (FAULTS 32)."""
+        try:
+            wait = self.look()
+        except Exception as error:  # noqa: BLE001 - no memory, no file descriptor, or a bug: the daemon lives
+            if self._crash != repr(error):
+                _log.error("a look at what is due crashed", exc_info=error)
+            self._crash = repr(error)
+            return _AFTER_A_CRASH
+        self._crash = None
+        return wait
 
     def look(self) -> float:
         """Start what is due, and return after how many seconds to look again, if nobody rings before."""
@@ -139,12 +157,28 @@ class Daemon:
                 self._settle()
                 return pause
             self._lookout.use(self._sweep.archive)
+            self._take_up(self._reopened)
+        if self._rotas.keys() != {profile.id for profile in self._duty.profiles}:
+            self._take_up(self._enrol)  # a portal was added while the archive could not be written
         for rota in self._rotas.values():
             self._start_if_due(rota)
         if self._clocks.monotonic() - self._settled_at >= _SETTLE:
             self._settle()
         waits = [rota.wait() for rota in self._rotas.values()]
         return min([_WATCH, *(seconds for seconds in waits if seconds is not None)])
+
+    def _take_up(self, take_up: Callable[[], None]) -> None:
+        try:
+            with self._guard:
+                take_up()
+        except ArchiveError as error:
+            self._archive_failed(error)
+
+    def _reopened(self) -> None:
+        """Go on in an archive that was opened anew, and may be an older one."""
+        for rota in self._rotas.values():
+            self._sweep.archive.portals.register(rota.profile)
+            rota.reopened()
 
     def _start_if_due(self, rota: Rota) -> None:
         try:
@@ -204,7 +238,7 @@ class Daemon:
             self._crashed(rota, error)
         self._settle()
 
-    def _archive_failed(self, error: ArchiveError, portal: str) -> None:
+    def _archive_failed(self, error: ArchiveError, portal: str | None = None) -> None:
         self._mending.failed(error, portal=portal)
         self._lookout.state("archive", str(error))
 
@@ -214,7 +248,7 @@ class Daemon:
         if not self._settling.acquire(blocking=False):
             return  # somebody is at it, and a dead server is not to be rung by a queue of threads
         try:
-            self._hands.give("(alerts)", self._settled)
+            self._hands.give("(alerts)", self._settled, awaited=False)
         except RuntimeError:  # no thread left, or the daemon ends: it is sent later
             self._settling.release()
 
@@ -237,13 +271,19 @@ class Daemon:
         """Make a rota for each portal that has none, and let go of those that are not configured any more."""
         profiles = {profile.id: profile for profile in self._duty.profiles}
         for portal in self._rotas.keys() - profiles.keys():
-            del self._rotas[portal]
+            self._leaving[portal] = self._rotas.pop(portal)
             self._troubles.pop(portal, None)
+        self._leaving = {portal: rota for portal, rota in self._leaving.items() if rota.polling_since is not None}
         for portal, profile in profiles.items():
             if portal in self._rotas:
                 self._rotas[portal].profile = profile
                 continue
             self._sweep.archive.portals.register(profile)
+            if portal in self._leaving:  # it was taken out and put back during a poll, whose end this rota waits for
+                self._rotas[portal] = self._leaving.pop(portal)
+                self._rotas[portal].profile = profile
+                self._rotas[portal].reschedule(self._duty.schedule, self._duty.timezone)
+                continue
             self._rotas[portal] = Rota(
                 profile,
                 archive=self._sweep.archive,
@@ -273,7 +313,7 @@ class Daemon:
             try:
                 self._enrol()
             except ArchiveError as error:
-                self._mending.failed(error)
+                self._mending.failed(error)  # enrolled once it can be used
             if (before.schedule, before.timezone) != (duty.schedule, duty.timezone):
                 for rota in self._rotas.values():
                     rota.reschedule(duty.schedule, duty.timezone)
@@ -293,7 +333,7 @@ class Daemon:
             clock_steps=self._steps,
             clock=self._clock_trouble(),
             configuration=self._refused,
-            trouble=self._mending.trouble,
+            trouble=self._mending.trouble or self._crash,
         )
 
     def _clock_trouble(self) -> str | None:

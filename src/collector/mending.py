@@ -24,19 +24,24 @@ class Mending:
 
     def __init__(self, archive: Archive, monotonic: Callable[[], float]) -> None:
         self._archive, self._monotonic = archive, monotonic
-        self._distrusted = False
+        self._distrusted = self._mended = False
         self._not_before, self._pause = 0.0, _FIRST_PAUSE
+        self._logged: str | None = None  # since the last proof that all is well
         self.trouble: str | None = None  #: what is wrong; None: nothing
 
     def failed(self, error: ArchiveError, *, portal: str | None = None) -> None:
         """Note that something could not be read or written."""
-        self.trouble = str(error)
-        self._distrusted = self._distrusted or not isinstance(error, ArchiveBusy | ArchiveFull)
-        _log.error("the archive cannot be used", error=str(error), **({} if portal is None else {"portal": portal}))
+        self._say("the archive cannot be used", error, **({} if portal is None else {"portal": portal}))
+        if isinstance(error, ArchiveBusy | ArchiveFull) or self._distrusted:
+            return
+        self._distrusted = True
+        if self._mended:  # and it failed again before it had done any work
+            self._wait()
 
     def proven(self) -> None:
         """Note that something was written."""
-        self.trouble = None
+        self.trouble = self._logged = None
+        self._mended, self._pause = False, _FIRST_PAUSE
 
     @property
     def needed(self) -> bool:
@@ -51,12 +56,21 @@ class Mending:
         try:
             self._archive.connection.reopen()
         except ArchiveError as error:
-            if str(error) != self.trouble:
-                _log.error("the archive cannot be opened anew", error=str(error))
-            self.trouble, self._distrusted = str(error), True
-            self._not_before = self._monotonic() + self._pause
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            self._say("the archive cannot be opened anew", error)
+            self._distrusted = True
+            self._wait()
             return self._not_before - self._monotonic()
-        self.trouble, self._distrusted, self._pause = None, False, _FIRST_PAUSE
+        self.trouble, self._distrusted, self._mended = None, False, True
         _log.info("the archive was opened anew", path=self._archive.connection.path)
         return 0.0
+
+    def _wait(self) -> None:
+        self._not_before = self._monotonic() + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _say(self, event: str, error: ArchiveError, **where: str) -> None:
+        """Keep what is wrong, and log it once, however often it is met until all is well."""
+        self.trouble = str(error)
+        if self.trouble != self._logged:
+            self._logged = self.trouble
+            _log.error(event, error=self.trouble, **where)

@@ -13,7 +13,6 @@ import structlog
 
 from collector import plan
 from collector.archive import Archive
-from collector.errors import ArchiveError
 from collector.model import RunReport, Tick, TickState, Verdict
 from collector.profile import Profile
 from collector.schedule import ScheduleSettings, Timetable
@@ -114,22 +113,40 @@ class Rota:
         now = self._clocks.wall()
         if self.polling_since is not None or now < self._start:
             return False
-        if self._unsettled:
-            self._archive.ticks.settle(self.profile.id, TickState.COALESCED)
-            self._unsettled = False
         dues = list(islice(self._dues(now), MOST_TICKS))
+        # Before anything is read or written: a fault that meets it must not make this due time come again at once.
         self._accounted = dues[-1]
         self._aim(self._timetable.after(max(dues[-1], _second(now))))
         *passed, last = dues
-        ticks = [*self._unwritten, *map(self._passed, passed)]
-        silence = self._silence()
-        if silence is not None and now < silence:
-            self._write([*ticks, Tick(last, TickState.COALESCED)])
+        try:
+            if self._unsettled:
+                self._archive.ticks.settle(self.profile.id, TickState.COALESCED)
+                self._unsettled = False
+            silent = self._is_silent(now)
+            late = now - last > LATE + self._jitter
+            state = TickState.COALESCED if silent else TickState.LATE if late else TickState.RAN
+            ticks = [*self._unwritten, *map(self._passed, passed), Tick(last, state)]
+            self._archive.ticks.note(ticks, portal=self.profile.id, started_at=now)
+        except BaseException:
+            self._keep(dues)
+            raise
+        self._unwritten = []
+        if silent:
             return False
-        late = now - last > LATE + self._jitter
-        self._write([*ticks, Tick(last, TickState.LATE if late else TickState.RAN)], now)
         self.polling_since = now
         return True
+
+    def reopened(self) -> None:
+        """Go on in a ledger that was opened anew: a backup lacks what was due since.
+
+        Raises:
+            ArchiveError: it cannot be used.
+        """
+        self._archive.ticks.settle(self.profile.id, TickState.COALESCED)  # a backup that was taken during a poll
+        last = self._archive.ticks.last_due(self.profile.id)
+        if last is not None and self._accounted is not None and last < self._accounted:
+            self._unwritten = []  # later than the ledger's last: they are among these
+            self._keep(list(islice(self._timetable.between(last, self._accounted), MOST_TICKS)))
 
     def _dues(self, now: datetime) -> Iterable[datetime]:
         yield self._due
@@ -139,18 +156,14 @@ class Rota:
         overlapped = self._ended_at is not None and due <= self._ended_at
         return Tick(due, TickState.OVERLAPPED if overlapped else TickState.COALESCED)
 
-    def _silence(self) -> datetime | None:
+    def _is_silent(self, now: datetime) -> bool:
         known = self._archive.hosts.silence(self._host)
-        return None if known is None else known.next_try_at
+        return known is not None and now < known.next_try_at
 
-    def _write(self, ticks: Sequence[Tick], started_at: datetime | None = None) -> None:
-        try:
-            self._archive.ticks.note(ticks, portal=self.profile.id, started_at=started_at)
-        except ArchiveError:
-            # The run that comes of it once there is room stands for all of them.
-            self._unwritten = [Tick(tick.due_at, TickState.COALESCED) for tick in ticks][-MOST_TICKS:]
-            raise
-        self._unwritten = []
+    def _keep(self, dues: Sequence[datetime]) -> None:
+        """Keep due times to be written once that can be: the run that comes then stands for all of them."""
+        ticks = [*self._unwritten, *(Tick(due, TickState.COALESCED) for due in dues)]
+        self._unwritten = [Tick(tick.due_at, TickState.COALESCED) for tick in ticks][-MOST_TICKS:]
 
     # --- what came of it ------------------------------------------------------------------------------------------
 

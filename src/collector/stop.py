@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 
 from collector.errors import Interrupted
+
+#: Seconds from a signal to the end of the process, whatever it waits for; the orchestrators' own limit is 10.
+PATIENCE = 9.0
 
 
 class Bell:
@@ -90,10 +95,12 @@ class Stop:
             self._aborts.remove(abort)
 
     @contextmanager
-    def on_signals(self, hang_up: Callable[[], None] | None = None) -> Iterator[None]:
+    def on_signals(self, hang_up: Callable[[], None] | None = None, *, overdue: int | None = None) -> Iterator[None]:
         """Stop on SIGINT and SIGTERM inside the block; a second signal ends the process at once with 130.
 
-        ``hang_up`` is called on SIGHUP, in the middle of whatever the main thread does.
+        ``hang_up`` is called on SIGHUP, in the middle of whatever the main thread does. ``overdue`` is the exit code of
+        a process whose block has not ended ``PATIENCE`` seconds after the first signal: Python runs no handler while
+        the main thread waits inside SQLite, which it does for half a minute where somebody else holds the archive.
         """
 
         def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
@@ -106,7 +113,8 @@ class Stop:
         if hang_up is not None:
             before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda _number, _frame: hang_up())
         try:
-            yield
+            with _watched(overdue) if overdue is not None else nullcontext():
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -115,3 +123,37 @@ class Stop:
         """Close the pipe."""
         os.close(self._read)
         os.close(self._write)
+
+
+@contextmanager
+def _watched(overdue: int) -> Iterator[None]:
+    """End the process when the block takes too long after a signal, or another one comes; a thread sees to it."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    watch = threading.Thread(target=_watch, args=(read, overdue), name="signals", daemon=True)
+    watch.start()
+    before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(write)
+        watch.join()
+        os.close(read)
+
+
+def _watch(read: int, overdue: int) -> None:
+    end: float | None = None
+    while True:
+        ready, _, _ = select.select([read], [], [], None if end is None else max(0.0, end - time.monotonic()))
+        if not ready:
+            os._exit(overdue)  # what was not committed is rolled back by the next opening
+        numbers = os.read(read, 64)
+        if not numbers:
+            return
+        for number in numbers:
+            if number not in {signal.SIGINT, signal.SIGTERM}:
+                continue
+            if end is not None:
+                os._exit(130)
+            end = time.monotonic() + PATIENCE

@@ -111,6 +111,8 @@ class Connection:
             raw.close()
             raise
         self._identity = None if path is None else _identity(path)
+        # SQLite makes the -wal anew only when nobody has the archive open.
+        self._log = None if path is None else _identity(_beside(path, "-wal"))
 
     def replaced(self) -> bool:
         """Say whether another file, or none, stands where the archive was opened: what is written now is lost."""
@@ -131,6 +133,7 @@ class Connection:
             if self._file is not None and not self._file.exists():
                 # Not made anew: whoever reads an empty archive would not learn that the old one is missing.
                 raise ArchiveUnwritable(f"{self.path} is gone; put it back, or start again to begin a new one")
+            self._part_from_the_old_log()
             self._open()
             try:
                 self._check()
@@ -138,10 +141,33 @@ class Connection:
                 self.db.conn.close()
                 raise
 
+    def _part_from_the_old_log(self) -> None:
+        """Put aside the -wal of an archive in whose place another file was moved.
+
+        It bears the archive's name and not its identity: SQLite would play it into the backup that stands there now,
+        and damage it (https://www.sqlite.org/howtocorrupt.html, 1.4). It is kept, for what it holds is nowhere else.
+        """
+        if self._file is None or not self.replaced():
+            return
+        log = _beside(self._file, "-wal")
+        if self._log is None or _identity(log) != self._log:
+            return  # it came with the new file
+        try:
+            log.replace(_beside(self._file, "-wal.replaced"))
+            _beside(self._file, "-shm").unlink(missing_ok=True)
+        except OSError as error:
+            raise ArchiveUnwritable(
+                f"{log}, which belongs to no file now, cannot be moved: {error.strerror}"
+            ) from error
+        self._log = None
+
     def _check(self) -> None:
         found = str(self.value("pragma quick_check(1)"))
         if found != "ok":
             raise _damaged(self.path, found)
+        # A page is really written: to begin a write and take it back succeeds on a full disk too.
+        with self.writing():
+            self.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
     @classmethod
     def over(cls, raw: sqlite3.Connection, path: str) -> Connection:
@@ -168,14 +194,17 @@ class Connection:
             tables = self.value("select count(*) from sqlite_master")
         if tables and owner != APPLICATION_ID:
             raise ArchiveForeign(f"{self.path} is a database, but not an archive of collector; it was not touched")
+        self._refuse_a_newer(version)
+        if version < oldest:
+            has = f"has the older schema {version}" if tables else "is empty"
+            raise ArchiveForeign(f"{self.path} {has}; the next run brings it up to date")
+
+    def _refuse_a_newer(self, version: int) -> None:
         if version > SCHEMA_VERSION:
             raise ArchiveForeign(
                 f"{self.path} was written by a newer collector (schema {version}, this one knows {SCHEMA_VERSION}); "
                 "upgrade collector"
             )
-        if version < oldest:
-            has = f"has the older schema {version}" if tables else "is empty"
-            raise ArchiveForeign(f"{self.path} {has}; the next run brings it up to date")
 
     def _prepare(self) -> None:
         with in_our_words(self.path):
@@ -201,6 +230,8 @@ class Connection:
                 return  # joined: the outer block commits
             self.db.execute("begin immediate")
             try:
+                # Each time (2 µs): whoever lives for a year may find that a newer program was there meanwhile.
+                self._refuse_a_newer(self.db.execute("pragma user_version").fetchone()[0])
                 yield self.db
                 self.db.execute("commit")
             except BaseException:
@@ -316,6 +347,10 @@ def opened_as(path: Path) -> tuple[object, ...]:
         raise ArchiveUnwritable(f"{path.name} cannot be read: {error.strerror}") from error
     changes = (found.st_mtime_ns, found.st_size) if "immutable" in how else ()
     return found.st_dev, found.st_ino, how, *changes
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

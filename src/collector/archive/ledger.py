@@ -224,6 +224,11 @@ class Ledger:
 
     # --- walks ----------------------------------------------------------------------------------------------------
 
+    def caught_up_run(self, section: str) -> int:
+        """Return the last run whose walk of a section left nothing unread; 0: none did."""
+        sql = "select caught_up_run from _section_walks where section = ?"
+        return int(self._connection.value(sql, [section]) or 0)
+
     def ever_caught_up(self, section: str) -> bool:
         """Say whether a walk through this section ever came to its end."""
         found = self._connection.value("select caught_up_run from _section_walks where section = ?", [section])

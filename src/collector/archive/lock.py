@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -41,9 +42,11 @@ class ArchiveLock:
             holder = _described(self._file.read())
             self._file.close()
             raise ArchiveHeld(f"{archive} is held by {holder}; one collector works on an archive at a time") from error
-        self._file.truncate(0)
-        json.dump({"pid": os.getpid(), "command": command, "since": now.strftime("%Y-%m-%dT%H:%M:%SZ")}, self._file)
-        self._file.flush()
+        note = {"pid": os.getpid(), "command": command, "since": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        # On a full disk it is held all the same, and the archive says what is wrong; a buffer would fail on closing.
+        with suppress(OSError):
+            self._file.truncate(0)
+            os.write(self._file.fileno(), json.dumps(note).encode())
 
     def release(self) -> None:
         """Let go; calling it again does nothing."""

@@ -111,7 +111,7 @@ def run(
     closed = False
     stop = Stop()
     opened = session.rehearsing() if dry_run else session.writing("run")
-    with opened as archive, stop.on_signals(), _progress() as report:
+    with opened as archive, stop.on_signals(overdue=130), _progress() as report:
         sweep = Sweep(
             archive=archive,
             http=session.http(),

@@ -42,7 +42,7 @@ def daemon(session: Session) -> None:
 
     stop, bell = Stop(), Bell()
     health = session.settings.health
-    with stop.on_signals(hang_up=bell.hang_up), session.writing("daemon") as archive:
+    with stop.on_signals(hang_up=bell.hang_up, overdue=0), session.writing("daemon") as archive:
         sweep = Sweep(
             archive=archive, http=session.http(), stop=stop, now=utc_now, examining=session.examining(), report=log_step
         )

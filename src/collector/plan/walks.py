@@ -25,7 +25,7 @@ class Walk:
 
     task: Task
     first_visit: bool  #: no walk of this section ever came to its end
-    before: frozenset[str] = frozenset()  #: ids that the last walk listed
+    before: frozenset[str] = frozenset()  #: ids that the last walk listed which left nothing unread
     reached_end: bool = False  #: some walk saw this section down to the pager's end
     pages: int = 0
     older_pages: int = 0
