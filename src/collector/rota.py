@@ -122,8 +122,7 @@ class Rota:
         self._aim(self._timetable.after(max(dues[-1], _second(now))))
         *passed, last = dues
         ticks = [*self._unwritten, *map(self._passed, passed)]
-        silence = self._silence()
-        if silence is not None and now < silence:
+        if self._left_alone(now):
             self._write([*ticks, Tick(last, TickState.COALESCED)])
             return False
         late = now - last > LATE + self._jitter
@@ -139,9 +138,14 @@ class Rota:
         overlapped = self._ended_at is not None and due <= self._ended_at
         return Tick(due, TickState.OVERLAPPED if overlapped else TickState.COALESCED)
 
-    def _silence(self) -> datetime | None:
+    def _left_alone(self, now: datetime) -> bool:
         known = self._archive.hosts.silence(self._host)
-        return None if known is None else known.next_try_at
+        return known is not None and plan.is_left_alone(
+            known.next_try_at, now, every=self._distance(), cause=known.cause
+        )
+
+    def _distance(self) -> timedelta:
+        return self._timetable.every or self._timetable.after(self._due) - self._due
 
     def _write(self, ticks: Sequence[Tick], started_at: datetime | None = None) -> None:
         try:
@@ -162,7 +166,7 @@ class Rota:
             return
         self._archive.ticks.ended(portal=self.profile.id, run=report.run)
         if report.verdict is Verdict.UNREACHABLE:
-            every = self._timetable.every or self._timetable.after(self._due) - self._due
+            every = self._distance()
             known = self._archive.hosts.stayed_silent(
                 self._host,
                 cause=plan.silence_cause(report),
