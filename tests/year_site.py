@@ -84,6 +84,7 @@ class Site:
             self.uncounted += request.path != "/robots.txt"
             return Response(200, _REPAIR.encode(), (_HTML,))
         if self.outage == "broken":
+            self.uncounted += request.path != "/robots.txt"
             return Response(200, _DOWN, (_HTML,), cut_after=10)
         before = self._total()
         answer = self._in_new_clothes(request) if self.redesigned else self.site.answer(request)

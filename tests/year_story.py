@@ -157,6 +157,7 @@ class Story:
         world.at(begin + 7 * HOUR, world.when_alive(lambda: world.step(ahead)))
         world.at(back, world.when_alive(lambda: world.step(-ahead)))
         world.guarded.append((begin - HOUR, back + 20 * HOUR))
+        world.days_ahead = (begin, back)
         for one in world.sites:
             self._untouched[one].append((begin - 5 * DAY, back + 4 * DAY))
         self._expect("clock", None, back, back + 2 * DAY, opens=HOUR, closes=2 * DAY)
@@ -270,7 +271,7 @@ class Story:
 
     # --- an office's day ------------------------------------------------------------------------------------------
 
-    def moment(self, day: float, hour: float = 10) -> int:
+    def moment(self, day: float, hour: float = 10 + 7 / 60) -> int:
         """Return when a day's hour is, in microseconds since the opening."""
         date = (OPENING + timedelta(days=int(day))).date()
         at = datetime.combine(date, time(0), LOCAL) + timedelta(hours=hour)

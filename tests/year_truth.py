@@ -276,11 +276,18 @@ class Truth:
         while lasted > distance + 7200:
             lasted, reminders = lasted - distance, reminders + 1
             distance = min(2 * distance, 7 * REMIND)
-        if row["reminders"] not in {reminders, reminders + (lasted > distance - 7200)} and not self._nobody_there(row):
+        if row["reminders"] not in {reminders, reminders + (lasted > distance - 7200)} and not (
+            self._nobody_there(row) or self._days_ahead(row)
+        ):
             yield f"{name} has {row['reminders']} reminders, and {reminders} were due"
 
     def _nobody_there(self, row: Any) -> bool:
         return self._world.away(_elapsed(row["opened_at"]), _elapsed(row["closed_at"])) > 2 * HOUR
+
+    def _days_ahead(self, row: sqlite3.Row) -> bool:
+        """Say whether the clock that reminders go by was wrong by days meanwhile."""
+        begin, end = self._world.days_ahead
+        return _elapsed(row["opened_at"]) < end and begin < _elapsed(row["closed_at"])
 
 
 def _faults_of(

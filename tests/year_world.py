@@ -87,6 +87,7 @@ class World:
         self.record = Record()
         self.configuration = Configuration(every)
         self.guarded: list[tuple[int, int]] = []  #: spans in which nobody is killed, and no daemon is away for long
+        self.days_ahead = (0, 0)  #: when the machine's clock was wrong by days
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._number = 0
         self._end = 0

@@ -39,13 +39,25 @@ from collector.plan.verdicts import (
     verdict,
     worst,
 )
-from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, refuse_emptiness, unlisted, wanted
+from collector.plan.walks import (
+    LONGEST_RETRY,
+    WHOLE_WALK,
+    Item,
+    Walk,
+    in_range,
+    next_try,
+    refuse_emptiness,
+    unlisted,
+    waits,
+    wanted,
+)
 
 __all__ = [
     "DENSE",
     "EXIT_CODES",
     "HISTORY",
     "LABOUR",
+    "LONGEST_RETRY",
     "LOOK_SHARE",
     "NOT_LISTED",
     "STANDINGS",
@@ -104,6 +116,7 @@ __all__ = [
     "unlisted",
     "unread_pages",
     "verdict",
+    "waits",
     "wanted",
     "worst",
 ]
