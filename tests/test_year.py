@@ -18,7 +18,7 @@ BERLIN = Configuration(None, "0 */2 * * *", "Europe/Berlin")
 
 
 def test_whatever_happens_in_some_weeks_everything_is_accounted_for(tmp_path: Path) -> None:
-    outcome = tell(tmp_path, days=28, every=480, seed=20240701, kills=8, stops=3)
+    outcome = tell(tmp_path, days=24, every=480, seed=20240701, kills=8, stops=3)
     assert outcome.violations == []
     assert outcome.counts["lives that ended by kill"] > 1, "it was told of a daemon that is killed"
     assert outcome.figures["steps of the clock"] == 7
@@ -30,7 +30,7 @@ def test_whatever_happens_in_some_weeks_everything_is_accounted_for(tmp_path: Pa
 
 @pytest.mark.slow
 def test_the_same_with_more_polls_and_kills(tmp_path: Path) -> None:
-    outcome = tell(tmp_path, days=28, every=180, seed=20240108, kills=25, stops=8)
+    outcome = tell(tmp_path, days=24, every=180, seed=20240108, kills=25, stops=8)
     assert outcome.violations == []
 
 

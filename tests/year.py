@@ -21,7 +21,7 @@ from pathlib import Path
 
 from year_clock import YearClock
 from year_site import Site
-from year_story import Story
+from year_story import YEAR, Story
 from year_truth import Truth
 from year_world import DAY, World
 
@@ -52,8 +52,8 @@ def tell(folder: Path, *, days: int, every: int, seed: int, kills: int, stops: i
 
     def sites(clock: YearClock, chance: random.Random) -> list[Site]:
         return [
-            Site("a", clock=clock, chance=chance, sections=3, etags=True, opening=24),
-            Site("b", clock=clock, chance=chance, sections=1, etags=False, opening=12),
+            Site("a", clock=clock, chance=chance, sections=3 if days >= YEAR else 2, etags=True, opening=12),
+            Site("b", clock=clock, chance=chance, sections=1, etags=False, opening=6),
         ]
 
     began = time.monotonic()
@@ -70,7 +70,9 @@ def tell(folder: Path, *, days: int, every: int, seed: int, kills: int, stops: i
     figures = {
         "seed": seed,
         "days": days,
-        "a poll every": f"{every} minutes, and in part by cron in Europe/Berlin" if days >= 365 else f"{every} minutes",
+        "a poll every": f"{every} minutes, and in part by cron in Europe/Berlin"
+        if days >= YEAR
+        else f"{every} minutes",
         "real seconds": f"{told:.0f}, {spent:.0f} of a processor",
         "steps of the clock": world.record.steps,
         "days without a daemon": round(world.away(0, days * DAY) / DAY, 1),

@@ -220,6 +220,7 @@ class _Living:
             poll()
             return
         begun = self._clock.elapsed
+        self._ask("begins", portal)
         poll()
         try:
             row = self._archive.connection.row(

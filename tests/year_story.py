@@ -17,8 +17,10 @@ from collector.demo.newsroom import SECTIONS
 from year_daemon import Configuration
 from year_world import DAY, HOUR, MINUTE, World
 
+#: Fewer days are told another story.
+YEAR = 365
 #: Days at the end in which only new bulletins come, so that every look that is due has been taken.
-CALM = 14
+CALM = 10
 #: Bulletins that are older are left alone by their editors: within so many days a look at them is sure to come.
 _TOUCHED = 10
 
@@ -45,7 +47,7 @@ class Story:
         self._untouched: dict[str, list[tuple[int, int]]] = {one: [] for one in world.sites}
         self._chance = world.chance
         self._holidays = load_shipped().holidays
-        (self._tell_a_year if days >= 365 else self._tell_some_weeks)()
+        (self._tell_a_year if days >= YEAR else self._tell_some_weeks)()
         for number in range(days):
             self._day(number)
         for moment in self._scattered(kills):

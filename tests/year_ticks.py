@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ class Moment:
     configuration: Configuration | None = None  #: of a start or a reload
     interrupted: frozenset[str] = frozenset()  #: at a start: portals whose last poll had not come to its end
     step: timedelta = timedelta(0)
+    seen: Mapping[str, datetime] = field(default_factory=dict)  #: at an end: up to when a portal's due times were seen
 
 
 def due_times(moments: list[Moment], portal: str) -> list[datetime]:
@@ -30,7 +31,7 @@ def due_times(moments: list[Moment], portal: str) -> list[datetime]:
         if moment.what == "start":
             book.start(moment.wall, moment.configuration, interrupted=portal in moment.interrupted)
             continue
-        book.comes_to(moment.wall)
+        book.comes_to(moment.seen.get(portal, moment.wall))
         if moment.what == "step":
             book.stepped(moment.wall + moment.step, moment.step)
         elif moment.what == "reload":

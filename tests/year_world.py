@@ -98,6 +98,7 @@ class World:
         self._how = ""
         self._away = 0  # how long the next absence is at least
         self._life_steps = 0
+        self._under_way: tuple[str, datetime] | None = None
         self._limited = False
 
     # --- the story's side -----------------------------------------------------------------------------------------
@@ -236,7 +237,7 @@ class World:
         number = len(self.record.lives)
         orders.send(Life(self.folder, number, bases, sections, self.configuration, backfill=number == 0))
         self._pid, self._begun, self._how = orders.recv(), self.clock.elapsed, ""
-        self._word, self._life_steps = Word(), 0
+        self._word, self._life_steps, self._under_way = Word(), 0, None
         self._limit(self._pid)
         ready = wait([listener._listener._socket, orders], timeout=_HANGS)  # type: ignore[attr-defined]
         if orders not in ready and ready:
@@ -244,7 +245,7 @@ class World:
                 self._serve(daemon)
         code = orders.recv()
         self._pid, self._doom = None, None
-        self.record.moments.append(Moment("end", self.clock.wall()))
+        self.record.moments.append(Moment("end", self.clock.wall(), seen=self._seen()))
         self.record.lives.append(LifeSpan(self._begun, self.clock.elapsed, self._how))
         self.record.counts[f"lives that ended by {self._how or 'themselves'}"] += 1
         self.record.counted_steps += self._life_steps
@@ -254,6 +255,13 @@ class World:
             self.record.violations.append(f"life {number} ended by {self._how or 'itself'} with {code}")
         if not self._how:
             self._pass(self.clock.elapsed + HOUR)
+
+    def _seen(self) -> dict[str, datetime]:
+        """Return up to when a daemon that died in a poll had looked at what is due: here polls come one by one."""
+        if self._under_way is None:
+            return {}
+        portal, begun = self._under_way
+        return {one: begun - timedelta(seconds=2) if one > portal else begun for one in self.sites}
 
     def _serve(self, daemon: Connection) -> None:
         while True:
@@ -307,8 +315,11 @@ class World:
         word, self._word = self._word, Word()
         return word
 
+    def _begins(self, portal: str) -> None:
+        self._under_way = (portal, self.clock.wall())
+
     def _polled(self, portal: str, begun: int, ended: int, _run: int | None, verdict: str | None) -> None:
-        site = self.sites[portal]
+        site, self._under_way = self.sites[portal], None
         self.record.polls.append(Polled(portal, begun, ended, verdict, tuple(site.shown)))
         site.shown.clear()
 
