@@ -139,7 +139,7 @@ def test_a_struck_bulletin_is_due_in_the_next_run_even_without_rechecks(archive:
 
     def due(run: int) -> list[int]:
         assert archive.looks.looked_at(portal="tinh", now=NOW, days=0) == []
-        return [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW)]
+        return [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW, longest=plan.LONGEST_RETRY)]
 
     assert due(run) == []
     assert due(begin(archive)) == [article]
@@ -149,9 +149,40 @@ def test_an_unlisted_bulletin_is_due_until_it_was_looked_at(archive: Archive) ->
     article = append(archive)
     archive.looks.want_check(portal="tinh", source_id="7", why="unlisted")
     run = begin(archive)
-    assert [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW)] == [article]
+    assert [one.id for one in archive.looks.suspects(portal="tinh", run=run, now=NOW, longest=plan.LONGEST_RETRY)] == [
+        article
+    ]
     archive.bulletins.unchanged(article, NOW)
-    assert archive.looks.suspects(portal="tinh", run=run, now=NOW) == []
+    assert archive.looks.suspects(portal="tinh", run=run, now=NOW, longest=plan.LONGEST_RETRY) == []
+
+
+def test_a_look_that_failed_under_a_clock_years_ahead_is_tried_again_once_the_clock_is_right(archive: Archive) -> None:
+    article = append(archive)
+
+    def failed(now: datetime) -> None:
+        archive.ledger.fail(
+            portal="tinh",
+            url=BULLETIN.url,
+            source_id="7",
+            stage="recheck",
+            error=ValueError("kaputt"),
+            trace=None,
+            capture=None,
+            run=begin(archive),
+            now=now,
+            backoff=plan.next_try,
+        )
+
+    def due() -> list[int]:
+        run = begin(archive)
+        found = archive.looks.suspects(portal="tinh", run=run, now=NOW, longest=plan.LONGEST_RETRY)
+        return [one.id for one in found]
+
+    for _ in range(3):
+        failed(NOW)
+    assert due() == []
+    failed(NOW + timedelta(days=700))
+    assert due() == [article]
 
 
 def looks(archive: Archive, now: datetime) -> list[str]:

@@ -197,6 +197,10 @@ def test_a_failed_page_is_tried_twice_at_once_then_ever_more_rarely_and_never_gi
     assert waits[:4] == [timedelta(0), timedelta(0), timedelta(minutes=30), timedelta(hours=1)]
     assert waits == sorted(waits)
     assert waits[-1] == timedelta(days=1)
+    assert [plan.waits(now + later, now) for later in (timedelta(0), timedelta(minutes=1), timedelta(days=1))] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert not plan.waits(now + timedelta(days=700), now), "written by a clock that was years ahead"
 
 
 def tally(*outcomes: Outcome, ends: list[plan.SectionEnd] | None = None) -> plan.Tally:

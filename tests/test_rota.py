@@ -179,6 +179,18 @@ def test_a_silent_host_is_asked_ever_more_rarely_and_what_was_due_has_the_run_th
     assert all(run is not None for _, state, run in story.ticks() if state == "coalesced")
 
 
+def test_a_clock_that_was_years_ahead_while_a_host_was_silent_does_not_leave_it_alone_for_years(story: Story) -> None:
+    story.set(timedelta(days=400))
+    story.lives(timedelta(hours=4), verdict=Verdict.UNREACHABLE)
+    silence = story.archive.hosts.silence("127.0.0.1:9")
+    assert silence is not None
+    assert silence.next_try_at > NOON + timedelta(days=399)
+    story.set(-timedelta(days=400))
+    polled = len(story.states())
+    story.lives(timedelta(hours=1))
+    assert story.states()[polled:] == ["ran", "ran"]
+
+
 def test_a_poll_that_was_killed_is_made_good_at_the_next_start(story: Story) -> None:
     story.rota.take()
     run = story.archive.ledger.begin_run(kind="poll", portal=story.profile.id, source="live", now=story.at)

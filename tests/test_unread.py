@@ -177,6 +177,12 @@ def test_the_most_overdue_is_looked_at_first_and_nothing_that_is_not_due(ages: l
     assert all(plan.overdue(one, now) < 1 for one in bulletins if one.article not in due)
 
 
+def test_a_look_of_years_ahead_was_noted_by_a_wrong_clock_and_leaves_no_bulletin_unlooked_at_for_years() -> None:
+    now = BORN + timedelta(days=30)
+    assert plan.due_looks([LookedAt(1, BORN, now + timedelta(days=700))], now) == [1]
+    assert plan.due_looks([LookedAt(1, BORN, now + timedelta(hours=2))], now) == [], "a clock set back by two hours"
+
+
 def test_what_looks_cost_a_day_follows_from_how_much_is_published() -> None:
     assert plan.looks_a_day(2, 14) == 2 * plan.looks_within(14)
     assert plan.looks_a_day(2, 0) == 0, "off"

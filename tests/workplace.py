@@ -127,10 +127,11 @@ class Workplace:
 
     def faults(self) -> list[str]:
         """Return everything in the archive that is not as it must be, whatever happened to its writer."""
-        return list(_faults(self.archive))
+        return list(archive_faults(self.archive))
 
 
-def _faults(path: Path) -> Iterator[str]:
+def archive_faults(path: Path) -> Iterator[str]:
+    """Yield everything in an archive that is not as it must be, whatever happened to its writer."""
     if not path.exists() or not path.stat().st_size:
         return
     with closing(sqlite3.connect(path)) as connection:

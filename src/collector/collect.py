@@ -234,7 +234,7 @@ class _Run:
                 continue
             if poll and item.state == "listed" and not item.last_walk:
                 continue  # only captures of the past have listed it: ten years of them are a backfill's work
-            if poll and item.next_try_at is not None and item.next_try_at > self._now():
+            if poll and item.next_try_at is not None and plan.waits(item.next_try_at, self._now()):
                 self._tally.waiting += 1
                 self._done.add(item.source_id)
                 continue
@@ -274,7 +274,7 @@ class _Run:
         if self._task.kind is not RunKind.POLL:
             return
         looks, now = self._archive.looks, self._now()
-        suspects = looks.suspects(portal=self._profile.id, run=self._id, now=now)
+        suspects = looks.suspects(portal=self._profile.id, run=self._id, now=now, longest=plan.LONGEST_RETRY)
         looked_at = looks.looked_at(portal=self._profile.id, now=now, days=self._task.recheck_days)
         due = plan.due_looks(looked_at, now)[: self._task.recheck_per_run]
         for stored in [*suspects, *looks.stored_as(due)]:

@@ -101,10 +101,13 @@ class Daemon:
         self._mending = Mending(sweep.archive, clocks.monotonic)
         self._lookout = Lookout(sweep.archive, duty.telling, steady.now)
         self._settled_at, self._settling = clocks.monotonic(), threading.Lock()
+        self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
         self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
         self._crash: str | None = None  # why the last look failed
         self._rotas: dict[str, Rota] = {}
         self._leaving: dict[str, Rota] = {}  # not configured any more, and perhaps polled still
+        # What was refused while another daemon ran: this one has started with what stands there now.
+        self._lookout.state("configuration", None)
         self._enrol()
 
     # --- the loop -------------------------------------------------------------------------------------------------
@@ -193,11 +196,14 @@ class Daemon:
             rota.ended(None)
 
     def _look_at_the_clock(self) -> None:
-        step = self._watch_steps.step()
+        step, trouble = self._watch_steps.step(), self._clock_trouble()
+        # At each look: a clock that was ahead is believed again when the time has come, and nobody sets it then.
+        if trouble != self._clock_told:
+            self._lookout.state("clock", trouble)
+            self._clock_told = trouble
         if not step:
             return
         self._steps += 1
-        self._lookout.state("clock", self._clock_trouble())
         _log.warning("the clock was set, or the machine slept", seconds=round(step.total_seconds()))
         with self._guard:
             for rota in self._rotas.values():

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from urllib.parse import urlsplit
 
 import structlog
 
 from collector import plan
 from collector.archive import Archive
 from collector.model import RunReport, Tick, TickState, Verdict
-from collector.profile import Profile
+from collector.profile import Profile, host_of
 from collector.schedule import ScheduleSettings, Timetable
 
 _log = structlog.get_logger()
@@ -47,7 +46,7 @@ class Rota:
         chance: random.Random,
     ) -> None:
         self.profile, self._archive, self._clocks, self._chance = profile, archive, clocks, chance
-        self._host = urlsplit(profile.base_url).netloc.lower()
+        self._host = host_of(profile)
         self._jitter = timedelta(seconds=schedule.jitter)
         now = _second(clocks.wall())
         archive.ticks.settle(profile.id, TickState.MISSED)
@@ -122,7 +121,7 @@ class Rota:
             if self._unsettled:
                 self._archive.ticks.settle(self.profile.id, TickState.COALESCED)
                 self._unsettled = False
-            silent = self._is_silent(now)
+            silent = self._left_alone(now)
             late = now - last > LATE + self._jitter
             state = TickState.COALESCED if silent else TickState.LATE if late else TickState.RAN
             ticks = [*self._unwritten, *map(self._passed, passed), Tick(last, state)]
@@ -156,9 +155,14 @@ class Rota:
         overlapped = self._ended_at is not None and due <= self._ended_at
         return Tick(due, TickState.OVERLAPPED if overlapped else TickState.COALESCED)
 
-    def _is_silent(self, now: datetime) -> bool:
+    def _left_alone(self, now: datetime) -> bool:
         known = self._archive.hosts.silence(self._host)
-        return known is not None and now < known.next_try_at
+        return known is not None and plan.is_left_alone(
+            known.next_try_at, now, every=self._distance(), cause=known.cause
+        )
+
+    def _distance(self) -> timedelta:
+        return self._timetable.every or self._timetable.after(self._due) - self._due
 
     def _keep(self, dues: Sequence[datetime]) -> None:
         """Keep due times to be written once that can be: the run that comes then stands for all of them."""
@@ -175,7 +179,7 @@ class Rota:
             return
         self._archive.ticks.ended(portal=self.profile.id, run=report.run)
         if report.verdict is Verdict.UNREACHABLE:
-            every = self._timetable.every or self._timetable.after(self._due) - self._due
+            every = self._distance()
             known = self._archive.hosts.stayed_silent(
                 self._host,
                 cause=plan.silence_cause(report),

@@ -36,15 +36,23 @@ class Looks:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def suspects(self, *, portal: str, run: int, now: datetime) -> list[StoredArticle]:
+    def suspects(self, *, portal: str, run: int, now: datetime, longest: timedelta) -> list[StoredArticle]:
         """Return the bulletins with a reason to be gone: unlisted, with one strike from an earlier run, or failed at
         their last look and due again. They are looked at whether or not rechecks are on.
+
+        What is to be tried again only after more than ``longest`` was noted by a clock that was wrong, and is due.
         """
         rows = self._connection.rows(
-            f"{STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} <= :now, a.state = 'live' and "
-            "(c.wanted is not null or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
+            f"{STORED} where a.portal = :portal and coalesce({_NEXT_LOOK} not between :after and :latest, "
+            "a.state = 'live' and (c.wanted is not null "
+            "or exists (select 1 from _strikes s where s.article = a.id and s.run < :run))) "
             "order by a.id",
-            {"portal": portal, "run": run, "now": stamp(now)},
+            {
+                "portal": portal,
+                "run": run,
+                "after": stamp(now + timedelta(seconds=1)),
+                "latest": stamp(now + longest),
+            },
         )
         return [StoredArticle(**row) for row in rows]
 

@@ -128,10 +128,10 @@ class LoopbackSite(ABC):
         """The running site's root, with a slash at the end."""
         return f"http://{self.host}/"
 
-    def start(self) -> Self:
-        """Listen on a free port of 127.0.0.1."""
+    def start(self, port: int = 0) -> Self:
+        """Listen on a port of 127.0.0.1; 0: a free one."""
         self._stopping.clear()
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
         return self
@@ -184,11 +184,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, site: LoopbackSite) -> None:
+    def __init__(self, site: LoopbackSite, port: int) -> None:
         self.site = site
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
         # HTTPServer.server_bind asks the resolver for the host's full name, which can take seconds offline.

@@ -21,7 +21,7 @@ from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, LEAST_HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
-from collector.plan.patience import next_ask, silence_cause
+from collector.plan.patience import is_left_alone, next_ask, silence_cause
 from collector.plan.rhythm import Quiet, Silence, quiet, silence
 from collector.plan.straying import CONTROLS, Control, Layout, Watched, layout_told, only_the_way, strayed
 from collector.plan.topics import LABOUR, topic
@@ -41,7 +41,18 @@ from collector.plan.verdicts import (
     verdict,
     worst,
 )
-from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, next_try, refuse_emptiness, unlisted, wanted
+from collector.plan.walks import (
+    LONGEST_RETRY,
+    WHOLE_WALK,
+    Item,
+    Walk,
+    in_range,
+    next_try,
+    refuse_emptiness,
+    unlisted,
+    waits,
+    wanted,
+)
 
 __all__ = [
     "CONTROLS",
@@ -50,6 +61,7 @@ __all__ = [
     "HISTORY",
     "LABOUR",
     "LEAST_HISTORY",
+    "LONGEST_RETRY",
     "LOOK_SHARE",
     "NOT_LISTED",
     "STANDINGS",
@@ -86,6 +98,7 @@ __all__ = [
     "has_gap",
     "ids",
     "in_range",
+    "is_left_alone",
     "judge",
     "layout_told",
     "looks_a_day",
@@ -115,6 +128,7 @@ __all__ = [
     "unlisted",
     "unread_pages",
     "verdict",
+    "waits",
     "wanted",
     "worst",
 ]

@@ -19,6 +19,7 @@ from collector.model import LookedAt
 LOOK_SHARE = 0.25
 #: Nobody prints the hour of publication: on its first day a bulletin counts as a day old, and is looked at every 6 h.
 YOUNGEST = timedelta(days=1)
+_MOST_AHEAD = timedelta(days=1)
 
 
 def pause(age: timedelta) -> timedelta:
@@ -27,7 +28,13 @@ def pause(age: timedelta) -> timedelta:
 
 
 def overdue(one: LookedAt, now: datetime) -> float:
-    """Return the time since the last look as a multiple of the pause: from 1 on a look is due."""
+    """Return the time since the last look as a multiple of the pause: from 1 on a look is due.
+
+    A look that lies ahead was noted by a clock that was wrong: nobody knows when it was, and it counts as long ago.
+    (By a day an archive may be ahead: after a clock is set back its instants go on where they were.)
+    """
+    if one.looked_at > now + _MOST_AHEAD:
+        return math.inf
     return (now - one.looked_at) / pause(now - one.published_at)
 
 

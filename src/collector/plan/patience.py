@@ -26,9 +26,20 @@ def next_ask(polls: int, at: datetime, *, every: timedelta, cause: str) -> datet
     """
     if polls <= _PROMPT:
         return at
-    longest = _LONGEST_NAMELESS if cause == "name" else _LONGEST
     grown: timedelta = every * 2.0 ** min(polls - _PROMPT, 20)
-    return at + min(grown, max(longest, every))
+    return at + min(grown, _longest(every, cause))
+
+
+def is_left_alone(next_try_at: datetime, now: datetime, *, every: timedelta, cause: str) -> bool:
+    """Say whether a silent host is not to be asked now.
+
+    Further ahead than anybody is ever left alone, the instant was written by a clock that was wrong.
+    """
+    return now < next_try_at <= now + _longest(every, cause)
+
+
+def _longest(every: timedelta, cause: str) -> timedelta:
+    return max(_LONGEST_NAMELESS if cause == "name" else _LONGEST, every)
 
 
 def silence_cause(report: RunReport) -> str:

@@ -96,6 +96,8 @@ class Walk:
         return self.older_pages >= 2  # noqa: PLR2004 - one page may hold an imported or re-dated block
 
 
+#: A failed page is tried at least that often.
+LONGEST_RETRY = timedelta(days=1)
 #: Reasons to stop that leave nothing unread.
 WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "frontier", "older", "not_modified"})
 
@@ -151,4 +153,9 @@ def next_try(attempts: int, at: datetime) -> datetime:
     """
     if attempts <= 2:  # noqa: PLR2004
         return at
-    return at + min(timedelta(minutes=30 * 2 ** min(attempts - 3, 10)), timedelta(days=1))
+    return at + min(timedelta(minutes=30 * 2 ** min(attempts - 3, 10)), LONGEST_RETRY)
+
+
+def waits(next_try_at: datetime, now: datetime) -> bool:
+    """Say whether a failed page is to be left alone still; further ahead than ever, a clock that was wrong wrote it."""
+    return now < next_try_at <= now + LONGEST_RETRY
