@@ -295,3 +295,8 @@ def test_status_shows_what_is_open(tmp_path: Path) -> None:
         (None, None, "clock"),
     ]
     assert {"id", "first_at", "opened_at", "last_at", "strikes", "detail"} <= found[0].keys()
+
+
+def test_a_secret_is_one_however_its_letters_are_written() -> None:
+    url = "slack://TokenOne/TokenTwo/%23chan"
+    assert alerting._without_secrets("no answer for TOKENONE and tokentwo", url) == "no answer for … and …"

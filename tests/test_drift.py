@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from collector import plan
 from collector.demo.composing import Story
 from collector.demo.loopback import LOCAL, Request, Response
 from collector.demo.newsroom import SECTIONS, Newsroom
@@ -264,6 +265,32 @@ def test_without_a_control_an_odd_bulletin_waits_for_one(replica: Replica) -> No
     replica.site.fault = None
     assert replica.run().verdict is Verdict.COMPLETE
     assert str(number) in replica.rows()
+
+
+def test_a_portal_that_keeps_its_newest_only_is_told_by_those_and_the_others_are_looked_for(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    for _ in range(plan.LEAST_HISTORY + 5):
+        replica.newsroom.publish()
+        replica.clock.pass_time(hours=24)
+        replica.run()
+    for one in replica.newsroom.listing(SECTIONS[0].slug)[3:]:
+        replica.newsroom.delete(one.id)
+    (number,) = replica.newsroom.publish(notice(replica))
+    report = replica.run()
+    assert (report.verdict, report.added, report.failed) == (Verdict.COMPLETE, 1, 0)
+    assert [one["reads"] for one in listed_in(report, "controls")] == ["not"] * plan.CONTROLS + ["as stored"]
+    assert str(number) in replica.rows()
+    assert replica.run().gone >= plan.CONTROLS, "what no control found was looked for in two runs"
+
+
+def test_where_no_known_bulletin_is_left_an_odd_one_waits(replica: Replica) -> None:
+    replica.run(EVERYTHING)
+    for one in replica.newsroom.listing(SECTIONS[0].slug):
+        replica.newsroom.delete(one.id)
+    replica.newsroom.publish(notice(replica))
+    report = replica.run()
+    assert (report.verdict, report.added, report.failed) == (Verdict.INCOMPLETE, 0, 1)
+    assert [one["reads"] for one in listed_in(report, "controls")] == ["not"] * 2 * plan.CONTROLS
 
 
 def test_a_bulletin_that_its_editor_wrote_anew_is_an_edit(replica: Replica) -> None:

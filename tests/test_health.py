@@ -69,6 +69,19 @@ def test_a_taken_health_port_is_a_clear_mistake() -> None:
         pass
 
 
+@pytest.mark.parametrize("host", ["a..b", "cổng..vn"])
+def test_a_name_that_no_host_has_is_a_clear_mistake(host: str) -> None:
+    with pytest.raises(UsageError, match="cannot be served"), serving_health(host, 0, well):
+        pass
+
+
+def test_an_address_that_cannot_be_read_is_none_of_ours_and_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving_health(HOST, 0, well, exposed) as port:
+        assert send(port, b"GET http://[ HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 404")
+        assert ask(port)[0] == 200
+    assert capsys.readouterr() == ("", "")
+
+
 def test_metrics_and_health_are_all_there_is() -> None:
     with serving_health(HOST, 0, well, exposed) as port:
         status, body, headers = ask(port, path="/metrics")

@@ -277,6 +277,16 @@ def test_reminders_can_be_rarer_than_weekly_or_left_out() -> None:
     assert notice_due(incident, remind=timedelta(days=30), now=later + timedelta(days=1)) is not None
 
 
+@pytest.mark.parametrize(
+    "remind", [timedelta(microseconds=1), timedelta(hours=24), timedelta(days=6.9), timedelta(days=365)]
+)
+@pytest.mark.parametrize("reminders", [29, 30, 64, 2_000])
+def test_what_lasts_for_years_is_still_mentioned_weekly(remind: timedelta, reminders: int) -> None:
+    incident = Incident(1, DOWN, NOW, NOW, NOW, 3, told_at=NOW, reminded_at=NOW, reminders=reminders)
+    assert notice_due(incident, remind=remind, now=NOW) is None
+    assert notice_due(incident, remind=remind, now=NOW + max(remind, timedelta(days=7))) is not None
+
+
 def test_only_an_opening_that_was_told_is_followed_by_a_recovery() -> None:
     def due(incident: Incident) -> str | None:
         notice = notice_due(incident, remind=timedelta(days=1), now=NOW)

@@ -17,7 +17,7 @@ from collector.archive.onlooker import Onlooker, sqlite_version
 from collector.archive.stamps import stamp
 from collector.health import DaemonState, PortalState
 from collector.metrics import exposition
-from collector.model import RunReport, Verdict
+from collector.model import RunReport, Tick, TickState, Verdict
 from stored import BULLETIN, NOW, append, begin
 
 HOUR = timedelta(hours=1)
@@ -45,7 +45,8 @@ TRUTH = {
     "collector_incidents_total": "select coalesce(portal, ''), cause, count(*) from incidents group by 1, 2",
     "collector_incidents_open": "select coalesce(portal, ''), cause, count(*) from incidents where closed_at is null "
     "group by 1, 2",
-    "collector_ticks_total": "select portal, state, count(*) from ticks group by 1, 2",
+    "collector_ticks_total": "select portal, state, count(*) from ticks "
+    "where run is not null or state not in ('ran', 'late') group by 1, 2",
     "collector_articles": "select portal, state, coalesce(topic, 'other'), count(*) from articles group by 1, 2, 3",
     "collector_failures_open": "select portal, stage, count(*) from failures where resolved_at is null group by 1, 2",
 }
@@ -137,6 +138,19 @@ def fill(archive: Archive) -> int:
         sql = "insert into ticks (portal, due_at, started_at, state) values ('tinh', ?, ?, ?)"
         write(archive, sql, stamp(due), started, state)
     return open_run
+
+
+def test_no_total_falls_when_a_poll_dies(archive: Archive, onlooker: Onlooker) -> None:
+    run = begin(archive)
+    archive.ticks.note([Tick(NOW - HOUR, TickState.RAN)], portal="tinh", started_at=NOW - HOUR)
+    archive.ticks.ended(portal="tinh", run=run)
+    archive.ticks.note([Tick(NOW, TickState.RAN)], portal="tinh", started_at=NOW + HOUR)
+    before = scraped(onlooker)
+    archive.ticks.settle("tinh", TickState.MISSED)  # the process was killed before it began a run
+    after = scraped(onlooker)
+    states = {state: after.get(("collector_ticks_total", ("tinh", state)), 0.0) for state in TickState}
+    assert states[TickState.RAN] == states[TickState.MISSED] == 1
+    assert all(after.get(key, 0.0) >= number for key, number in before.items() if key[0].endswith("_total"))
 
 
 def test_every_count_is_what_sql_counts(archive: Archive, onlooker: Onlooker) -> None:

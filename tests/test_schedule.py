@@ -36,6 +36,13 @@ def told(schedule: Schedule, zone: str, after: datetime, hours: float) -> list[s
     return [at.strftime("%H:%M") for at in dues(schedule, zone, after, hours)]
 
 
+@pytest.mark.parametrize("schedule", [Schedule(cron="20 10 * * *"), Schedule(every=86_400)])
+def test_a_due_time_less_than_a_second_away_is_not_passed_over(schedule: Schedule) -> None:
+    table = Timetable(schedule, "Asia/Ho_Chi_Minh", anchor=ANCHOR - timedelta(days=1))
+    assert table.after(ANCHOR - timedelta(microseconds=1)) == ANCHOR
+    assert table.after(ANCHOR) == ANCHOR + timedelta(days=1)
+
+
 def test_an_interval_is_counted_from_its_anchor() -> None:
     table = Timetable(Schedule(every=1800), "Asia/Ho_Chi_Minh", anchor=ANCHOR)
     assert table.after(ANCHOR) == ANCHOR + timedelta(minutes=30)

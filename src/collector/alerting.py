@@ -203,7 +203,9 @@ def _without_secrets(text: str, url: str) -> str:
     parts = {part for one in re.split(r"[/?#&=:@,]", rest) for part in (one, unquote(one))}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) >= _SHORTEST_SECRET and part not in shown:
-            text = text.replace(part, "…")
+            text = re.sub(
+                re.escape(part), "…", text, flags=re.IGNORECASE
+            )  # a library may write a host's case otherwise
     return text[:300]
 
 

@@ -85,8 +85,9 @@ def serving_health(host: str, port: int, diagnose: Diagnosis, expose: Exposition
     """
     try:
         server = _Door((host, port), diagnose, expose)
-    except OSError as error:
-        raise UsageError(f"[health] {host}:{port} cannot be served: {error.strerror or error}") from error
+    except (OSError, TypeError) as error:  # the latter: a name that no host can have
+        said = getattr(error, "strerror", None) or error
+        raise UsageError(f"[health] {host}:{port} cannot be served: {said}") from error
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": _GLANCE}, name="health", daemon=True
     )
@@ -163,7 +164,7 @@ class _Caller(BaseHTTPRequestHandler):
     server_version, sys_version = "collector", ""
 
     def do_GET(self) -> None:
-        self._answer(*self._made(urlsplit(self.path).path))
+        self._answer(*self._made(_path(self.path)))
 
     def _made(self, path: str) -> tuple[int, bytes, str]:
         door = cast("_Door", self.server)
@@ -212,6 +213,14 @@ class _Caller(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
         """Probes come every few seconds: no line for them."""
+
+
+def _path(target: str) -> str:
+    """Return the path that is asked for; ``http://[`` is a target that any caller may send, and has none."""
+    try:
+        return urlsplit(target).path
+    except ValueError:
+        return ""
 
 
 class _Bounded:

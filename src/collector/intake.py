@@ -14,13 +14,12 @@ from collector.errors import ArchiveError, FieldMissing, Interrupted, PageMixedU
 from collector.examining import Examining
 from collector.fetch import Fetcher
 from collector.judging import Judge
-from collector.layoutwatch import LayoutWatch
+from collector.layoutwatch import ABSENT, LayoutWatch
 from collector.model import (
     Bulletin,
     Listing,
     Outcome,
     Page,
-    PageKind,
     PageRequest,
     RunKind,
     StoredArticle,
@@ -29,9 +28,6 @@ from collector.model import (
 )
 from collector.portal import Reading, open_page
 from collector.profile import Profile
-
-#: An article's address answering with one of these may mean that the bulletin was taken away.
-ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
 
 
 @dataclass(frozen=True, slots=True)

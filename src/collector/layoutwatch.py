@@ -21,6 +21,8 @@ from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.rereading import reading_version
 
+#: An article's address answering with one of these may mean that the bulletin was taken away.
+ABSENT = frozenset({PageKind.GONE, PageKind.SOFT_404, PageKind.HOME})
 #: So long an answer holds: a poll asks once, a backfill of two days goes on asking.
 _HOLDS = timedelta(hours=1)
 
@@ -133,16 +135,29 @@ class LayoutWatch:
         return told[0]
 
     def _look(self, section: str | None, odd: Bulletin) -> Layout:
-        known = self._archive.customs.controls(
+        known = self._known(section, odd, late=False)
+        if not known:
+            return Layout.UNTOLD
+        before = len(self.watched.controls)
+        layout = self._told_by(known)
+        if layout is not Layout.UNKNOWN or not all(one.absent for one in self.watched.controls[before:]):
+            return layout
+        # A portal that keeps its newest only: what is older can never tell, and what was read last is all there is.
+        late = [one for one in self._known(section, odd, late=True) if one not in known] if self._late else []
+        return self._told_by(late)
+
+    def _known(self, section: str | None, odd: Bulletin, *, late: bool) -> list[StoredReading]:
+        return self._archive.customs.controls(
             portal=self._profile.id,
             section=section,
             but=odd,
             fields=self._custom().by_selector,
             late=self._late,
+            only_late=late,
             limit=plan.CONTROLS,
         )
-        if not known:
-            return Layout.UNTOLD
+
+    def _told_by(self, known: list[StoredReading]) -> Layout:
         looks: list[Control] = []
         for place, one in enumerate(known, 1):
             looks.append(self._control(one))
@@ -160,6 +175,10 @@ class LayoutWatch:
         except FetchError as error:
             return Control(url, None, str(error))
         reading = open_page(page, self._profile)
+        if reading.kind in ABSENT:
+            # One look proves nothing (CONTRACT 3), and until two have, the next odd bulletin would ask for it again.
+            self._archive.looks.want_check(portal=self._profile.id, source_id=known.bulletin.source_id, why="control")
+            return Control(url, None, reading.why, absent=True)
         strays, told = self._read(reading, known)
         capture = self._archive.captures.keep(page, portal=self._profile.id, kind="article") if strays else None
         if strays is not None:

@@ -31,11 +31,29 @@ class Telling:
 class Lookout:
     """Notes troubles and their ends; several portals' threads may call it."""
 
-    def __init__(self, archive: Archive, telling: Telling, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        telling: Telling,
+        now: Callable[[], datetime],
+        profiles: Sequence[Profile] | None = None,
+    ) -> None:
+        """Go on with what the archive remembers, but for what a new start has settled.
+
+        Args:
+            archive: where incidents are kept.
+            telling: what the configuration says.
+            now: the time, UTC.
+            profiles: of the portals that are polled; None: not known, and incidents of all portals stay open.
+        """
         self._archive, self._telling, self._now = archive, telling, now
         self._watch = Watch(archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now)
         self._judged: dict[str, date] = {}  # by portal: the day whose silence was judged
         self._wrong: dict[str, str] = {}  # by cause: what is wrong that is no run's trouble
+        # Whoever starts has accepted the configuration; and it may be mended by a new start as well as by a reload.
+        self.state("configuration", None)
+        if profiles is not None:
+            self._leave_out_all_but(profiles)
 
     def polled(self, profile: Profile, report: RunReport) -> None:
         """Take in a poll whose report was written.
@@ -72,6 +90,9 @@ class Lookout:
         """Go by another configuration from now on: what is not polled any more troubles nobody."""
         self._telling = telling
         self._watch.change(tell=telling.tell, strikes=telling.strikes, remind=telling.remind)
+        self._leave_out_all_but(profiles)
+
+    def _leave_out_all_but(self, profiles: Sequence[Profile]) -> None:
         portals = {profile.id for profile in profiles}
         sections = {f"{profile.id}/{section.id}" for profile in profiles for section in profile.sections}
         for incident in self._watch.open():
@@ -87,18 +108,20 @@ class Lookout:
         sections = [f"{profile.id}/{section.id}" for section in profile.sections]
         found = quiet_sections(self._archive, profile.id, today, self._telling.holidays, sections=set(sections))
         silent = {one.section: one for one in found}
-        # A portal of which every section is silent has closed, or nobody works there: that is one incident.
+        # A portal of which every section is silent has closed, or nobody works there: that is one incident. Those that
+        # were told of before stay open beside it: to say that they are over would be a lie.
         whole = len(silent) == len(sections) > 1
+        known = {one.trouble.section for one in self._watch.open() if one.trouble.cause == "quiet"}
         if whole:
             latest = max(found, key=lambda one: one.since)
             self._watch.note(Trouble("quiet", f"all {len(sections)} sections: {_told(latest)}", profile.id))
         else:
             self._watch.clear("quiet", profile.id)
         for section in sections:
-            if section in silent and not whole:
-                self._watch.note(Trouble("quiet", _told(silent[section]), profile.id, section))
-            else:
+            if section not in silent:
                 self._watch.clear("quiet", profile.id, section)
+            elif not whole or section in known:
+                self._watch.note(Trouble("quiet", _told(silent[section]), profile.id, section))
 
 
 def _told(quiet: Quiet) -> str:

@@ -11,8 +11,9 @@ from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
 from collector.errors import ArchiveError, CaptureAbsent, FetchError, FetchRefused, FieldMissing, Interrupted, WrongPage
 from collector.examining import Examining
-from collector.intake import ABSENT, Taken
+from collector.intake import Taken
 from collector.judging import Judge
+from collector.layoutwatch import ABSENT
 from collector.model import (
     Bulletin,
     Change,

@@ -62,7 +62,8 @@ class Timetable:
             found: datetime = self._interval.get_next_fire_time(None, instant + timedelta(microseconds=1))
             return found.astimezone(UTC)
         here = instant.astimezone(self._zone)
-        date = self._next_date(here.replace(tzinfo=UTC, fold=0) + _SECOND)
+        # Cut to the second: what is due within the second that has begun is later than the instant all the same.
+        date = self._next_date(here.replace(tzinfo=UTC, fold=0, microsecond=0) + _SECOND)
         at = self._instants(date)[0]
         around = (instant - _NEAR, instant, at, at + _NEAR)
         if len({one.astimezone(self._zone).utcoffset() for one in around}) == 1:

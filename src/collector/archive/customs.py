@@ -60,6 +60,7 @@ class Customs:
         fields: Sequence[str],
         late: Collection[str],
         limit: int,
+        only_late: bool = False,
     ) -> list[StoredReading]:
         """Return the bulletins that are there, the newest first, on which can be tried whether the layout is sound.
 
@@ -71,6 +72,7 @@ class Customs:
             late: ids of those that were read last, which come after all others: they may have been read after the
                 change that is looked for, and nobody noticed.
             limit: at most so many.
+            only_late: of ``late`` alone.
         """
         rows = self._connection.rows(
             f"{_READING} from articles a join revisions r on r.id = a.revision join captures c on c.id = r.capture "
@@ -78,6 +80,7 @@ class Customs:
             "and a.source_id <> :own and r.title <> :title and r.body <> :body "
             "and not exists (select 1 from json_each(:fields) f "
             "where coalesce(json_extract(r.provenance, '$.' || f.value), '') not glob 'selector:*') "
+            "and (not :only_late or a.source_id in (select value from json_each(:late))) "
             "order by a.source_id in (select value from json_each(:late)), a.published_on desc, a.id desc limit :limit",
             {
                 "portal": portal,
@@ -87,11 +90,14 @@ class Customs:
                 "body": but.body,
                 "fields": json.dumps(list(fields)),
                 "late": json.dumps(sorted(late)),
+                "only_late": only_late,
                 "limit": limit,
             },
         )
         if not rows and section is not None:
-            return self.controls(portal=portal, section=None, but=but, fields=fields, late=late, limit=limit)
+            return self.controls(
+                portal=portal, section=None, but=but, fields=fields, late=late, limit=limit, only_late=only_late
+            )
         return [_reading(row) for row in rows]
 
     def reading(self, article: int) -> StoredReading:

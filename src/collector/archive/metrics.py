@@ -88,7 +88,13 @@ class Counting:
                 "select coalesce(portal, '') as portal, cause, sum(closed_at is null) as n "
                 "from incidents group by 1, 2",
             ),
-            ticks=_pairs(connection, "select portal, state, count(*) as n from ticks group by 1, 2"),
+            # One whose poll is under way is not counted yet: if that dies, it becomes another state's, and a total
+            # that falls by one is a restart to Prometheus, which adds the whole of it once more.
+            ticks=_pairs(
+                connection,
+                "select portal, state, count(*) as n from ticks "
+                "where run is not null or state not in ('ran', 'late') group by 1, 2",
+            ),
             last_success={portal: instant(at).timestamp() for portal, at in successes.items() if at is not None},
             tick_lag={portal: lag for portal, lag in lags.items() if lag is not None},
         )

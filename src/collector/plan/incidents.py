@@ -116,7 +116,8 @@ def notice_due(incident: Incident, *, remind: timedelta, now: datetime) -> Notic
     if not remind:
         return None
     longest = max(remind, RAREST_REMINDER)
-    distance = min(remind * 2 ** min(incident.reminders, 30), longest) if remind < longest else longest
+    # Compared before it is multiplied: after thirty reminders, 200 days, it is more days than a ``timedelta`` holds.
+    distance = longest if 2**incident.reminders >= longest / remind else remind * 2**incident.reminders
     return Notice("reminder", incident) if now - (incident.reminded_at or incident.told_at) >= distance else None
 
 

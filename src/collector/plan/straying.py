@@ -42,6 +42,7 @@ class Control:
     url: str
     strays: tuple[Oddity, ...] | None  #: in what it reads otherwise than it is stored; None: no page of it came
     told: str = ""  #: why none came
+    absent: bool = False  #: the bulletin may have been taken away
 
     def evidence(self) -> dict[str, object]:
         """Return it ready for JSON."""
