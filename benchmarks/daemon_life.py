@@ -1,8 +1,8 @@
 """A daemon that lives beside a portal that publishes and fails: memory, files, processor, and whether anything is lost.
 
-From the source: ``python benchmarks/living.py --minutes 20``. In the built image, with docker or podman::
+From the source: ``python benchmarks/daemon_life.py --minutes 20``. In the built image, with docker or podman::
 
-    ENGINE="podman --runtime runc" OPTIONS="--no-healthcheck" python benchmarks/living.py --minutes 20 --image collector
+    ENGINE="podman --runtime runc" OPTIONS="--no-healthcheck" python benchmarks/daemon_life.py --minutes 20 --image collector
 """
 
 from __future__ import annotations
