@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -307,3 +307,43 @@ def test_whatever_happens_every_due_time_has_one_row_and_every_run_one_of_its_ow
     waiting = [row for row in rows[:last] if row["run"] is None and row["state"] != "missed"]
     assert waiting == [], "only what came after the last run may still wait for one"
     story.archive.close()
+
+
+def silent_poll(story: Story, rota: Rota) -> None:
+    run = story.archive.ledger.begin_run(kind="poll", portal=rota.profile.id, source="live", now=story.at)
+    rota.ended(RunReport(run, rota.profile.id, "live", Verdict.UNREACHABLE, {}))
+
+
+def test_portals_that_share_a_host_wait_no_longer_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story()
+    rotas = [story.rota]
+    for number in range(5):
+        story.profile = replace(story.profile, id=f"so-{number}")
+        story.archive.portals.register(story.profile)
+        rotas.append(story.started())
+    asked = []
+    for _ in range(5 * 12):
+        story.passes(MINUTE)
+        begun = [rota for rota in rotas if rota.take()]
+        for rota in begun:
+            story.passes(timedelta(seconds=4))
+            silent_poll(story, rota)
+        if begun:
+            asked.append(len(begun))
+        story.passes(4 * MINUTE)
+    assert asked[:4] == [6, 6, 6, 6], "at once, after half an hour, after an hour, and after an hour more"
+    known = story.archive.hosts.silence("127.0.0.1:9")
+    assert known is not None
+    assert known.polls == len(asked)
+
+
+def test_a_clock_that_erred_by_years_silences_nobody_for_years() -> None:
+    story = Story()
+    story.at += timedelta(days=900)
+    for _ in range(4):
+        story.archive.hosts.stayed_silent(
+            "127.0.0.1:9", cause="timeout", now=story.at, next_try=lambda _, at: at + timedelta(hours=6)
+        )
+    assert not story.started().take()
+    story.at = NOON + timedelta(hours=1)
+    assert story.started().take()

@@ -97,7 +97,7 @@ class _StoryHands(Hands):
         super().__init__()
         self._polled = polled
 
-    def give(self, portal: str, poll: Callable[[], None]) -> None:
+    def give(self, portal: str, poll: Callable[[], None], *, awaited: bool = True) -> None:
         self._polled(portal, poll)
 
 

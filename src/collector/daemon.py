@@ -99,7 +99,7 @@ class Daemon:
         self._started_at = clocks.wall()
         self._refused: str | None = None  # why the configuration was not read anew
         self._mending = Mending(sweep.archive, clocks.monotonic)
-        self._lookout = Lookout(sweep.archive, duty.telling, steady.now)
+        self._lookout = Lookout(sweep.archive, duty.telling, steady.now, duty.profiles)
         self._settled_at, self._settling = clocks.monotonic(), threading.Lock()
         self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
         self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
@@ -330,7 +330,7 @@ class Daemon:
     def state(self) -> DaemonState:
         """Return what the daemon knows of itself, for health and metrics."""
         portals = tuple(
-            PortalState(portal, rota.due_at, rota.polling_since, self._troubles.get(portal))
+            PortalState(portal, rota.starts_at, rota.polling_since, self._troubles.get(portal))
             for portal, rota in list(self._rotas.items())
         )
         return DaemonState(

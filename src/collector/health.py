@@ -56,7 +56,7 @@ class PortalState:
     """What the daemon knows of one portal at a moment."""
 
     portal: str
-    due_at: datetime | None  #: when it is polled next; None: nothing is scheduled
+    due_at: datetime | None  #: when it is polled next, jitter included; None: nothing is scheduled
     polling_since: datetime | None  #: None: nothing polls it
     trouble: str | None  #: why its last poll could not do its work; a portal's faults are its verdict
 

@@ -69,6 +69,11 @@ class Rota:
     # --- what comes -----------------------------------------------------------------------------------------------
 
     @property
+    def starts_at(self) -> datetime:
+        """When the next poll begins, UTC: its due time and what jitter adds to it."""
+        return self._start
+
+    @property
     def due_at(self) -> datetime:
         """When the next poll is due, UTC."""
         return self._due
@@ -179,11 +184,12 @@ class Rota:
             return
         self._archive.ticks.ended(portal=self.profile.id, run=report.run)
         if report.verdict is Verdict.UNREACHABLE:
-            every = self._distance()
+            every, at = self._distance(), self._ended_at
             known = self._archive.hosts.stayed_silent(
                 self._host,
                 cause=plan.silence_cause(report),
                 now=self._ended_at,
+                counts=lambda polls, next_try: plan.is_another_round(polls, next_try, at, every=every),
                 next_try=lambda polls, at: plan.next_ask(polls, at, every=every, cause=plan.silence_cause(report)),
             )
             if known.next_try_at > self._ended_at:

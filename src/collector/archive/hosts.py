@@ -65,11 +65,22 @@ class Hosts:
         return Silence(row["polls"], instant(row["since"]), instant(row["next_try_at"]), row["cause"])
 
     def stayed_silent(
-        self, host: str, *, cause: str, now: datetime, next_try: Callable[[int, datetime], datetime]
+        self,
+        host: str,
+        *,
+        cause: str,
+        now: datetime,
+        next_try: Callable[[int, datetime], datetime],
+        counts: Callable[[int, datetime], bool] = lambda _polls, _next_try_at: True,
     ) -> Silence:
-        """Count a poll without an answer; ``next_try`` says of the number of such polls when the next may come."""
+        """Count a poll without an answer; ``next_try`` says of the number of such polls when the next may come.
+
+        ``counts`` says of the number so far and of that instant whether this is one more.
+        """
         with self._connection.writing():
             before = self.silence(host)
+            if before is not None and not counts(before.polls, before.next_try_at):
+                return before
             polls = 1 if before is None else before.polls + 1
             known = Silence(polls, now if before is None else before.since, next_try(polls, now), cause)
             self._connection.execute(

@@ -21,7 +21,7 @@ from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, LEAST_HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
-from collector.plan.patience import is_left_alone, next_ask, silence_cause
+from collector.plan.patience import is_another_round, is_left_alone, next_ask, silence_cause
 from collector.plan.rhythm import Quiet, Silence, quiet, silence
 from collector.plan.straying import CONTROLS, Control, Layout, Watched, layout_told, only_the_way, strayed
 from collector.plan.topics import LABOUR, topic
@@ -98,6 +98,7 @@ __all__ = [
     "has_gap",
     "ids",
     "in_range",
+    "is_another_round",
     "is_left_alone",
     "judge",
     "layout_told",

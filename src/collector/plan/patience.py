@@ -42,6 +42,20 @@ def _longest(every: timedelta, cause: str) -> timedelta:
     return max(_LONGEST_NAMELESS if cause == "name" else _LONGEST, every)
 
 
+def is_another_round(polls: int, next_try_at: datetime, at: datetime, *, every: timedelta) -> bool:
+    """Say whether a poll without an answer is one more after so many, and not another portal's of the same minutes.
+
+    Offices of one installation may share a host, and ten polled together ask in vain once, not ten times.
+
+    Args:
+        polls: how many were counted.
+        next_try_at: from when the host might be asked again, as :func:`next_ask` said after the last of them.
+        at: the end of this one.
+        every: the time from one due time to the next.
+    """
+    return at >= next_try_at + (every / 2 if polls <= _PROMPT else timedelta(0))
+
+
 def silence_cause(report: RunReport) -> str:
     """Return why an unreachable portal gave no answer, as ``Unreachable.cause`` has it; ``""``: nobody said."""
     sections = report.evidence.get("sections")
