@@ -2,7 +2,7 @@
 
 From the source: ``python benchmarks/daemon_life.py --minutes 20``. In the built image, with docker or podman::
 
-    ENGINE="podman --runtime runc" OPTIONS="--no-healthcheck" python benchmarks/daemon_life.py --minutes 20 --image collector
+    ENGINE="podman --runtime runc" OPTIONS=--no-healthcheck python benchmarks/daemon_life.py --image collector
 """
 
 from __future__ import annotations

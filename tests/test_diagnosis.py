@@ -105,7 +105,6 @@ def test_what_the_portals_do_wrong_is_told_and_makes_nobody_unwell(archive: Arch
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (replace(STATE, clock="it was set back by 2 h"), "the clock is wrong: it was set back by 2 h"),
         (replace(STATE, trouble="no room left"), "no room left"),
         (replace(STATE, portals=()), "no portal is polled"),
         (replace(STATE, portals=(replace(PORTAL, trouble="the last poll crashed: KeyError"),)), "tinh: the last poll"),
@@ -203,3 +202,8 @@ def test_looking_on_and_leaving_takes_nothing_from_the_writer(archive: Archive) 
     reading = f"import sqlite3; c = sqlite3.connect({str(archive.path)!r}); c.execute('select * from runs'); c.close()"
     subprocess.run([sys.executable, "-c", reading], check=True, timeout=60)
     assert archive.path.with_name("archive.db-wal").exists()
+
+
+def test_a_clock_that_erred_is_in_the_facts_and_no_reason_to_start_a_container_anew(onlooker: Onlooker) -> None:
+    well, facts = diagnose(replace(STATE, clock="it was set back by 2 h"), onlooker, NOW)
+    assert (well, facts["clock"]) == (True, "it was set back by 2 h")

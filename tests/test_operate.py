@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -67,11 +68,17 @@ def test_a_restore_as_it_is_rehearsed(tmp_path: Path) -> None:
             file.write(b"\xa5" * 4096 * 40)
         assert place.run("-q", "run").returncode == 4
         assert place.run("--archive", "copy.db", "verify").returncode == 0
-        (tmp_path / "damaged").mkdir()
-        for path in tmp_path.glob("archive.db*"):
-            if not path.name.endswith(".lock"):
-                path.rename(tmp_path / "damaged" / path.name)
-        shutil.copy(tmp_path / "copy.db", place.archive)
+        steps = re.search(
+            r"^    (cd /var/lib/collector .*?--reference=. archive.db)$", OPERATE, re.MULTILINE | re.DOTALL
+        )
+        assert steps is not None
+        recipe = steps.group(1).replace("/var/lib/collector", str(tmp_path)).replace("/backup/archive-3.db", "copy.db")
+        for _ in range(2):  # once in a rehearsal, and once when it counts, with the log of another archive beside it
+            (tmp_path / "archive.db-wal").write_bytes(b"the log of another archive")
+            subprocess.run(["bash", "-ec", recipe], check=True)
+            time.sleep(1)
+        assert not (tmp_path / "archive.db-wal").exists()
+        assert len(list(tmp_path.glob("damaged-*/archive.db"))) == 2
         status = json.loads(place.run("status", "--json").stdout)
         assert [row["live"] for row in status["portals"]] == [30]
         assert place.run("-q", "run").returncode == 0

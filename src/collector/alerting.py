@@ -36,7 +36,7 @@ _SHORTEST_SECRET = 4
 _KINDS = {
     "opened": ("Sự cố mới", "New incident"),
     "reminder": ("Sự cố chưa hết", "Still open"),
-    "recovered": ("Đã hết sự cố", "Over"),
+    "recovered": ("Đã hết sự cố, trước đó", "Over, it was"),
 }
 #: In Vietnamese what ``CAUSES`` says in English.
 _VIETNAMESE: Mapping[str, str] = {
@@ -236,14 +236,17 @@ def _block(notice: Notice, names: Mapping[str, str], zone: ZoneInfo) -> str:
         lines.append(f"Đến / until: {_minute(incident.closed_at, zone)}")
     lines.append(f"Số lần thấy / seen: {incident.strikes}")
     lines.append(f"Chi tiết / detail: {trouble.detail}")
-    lines.append(f"Xem thêm / look at: collector status; docs/OPERATE.md#{trouble.cause}")
+    if notice.kind != "recovered":
+        # What was refused keeps `status` from reading the configuration, too.
+        ask = "collector config check" if trouble.cause == "configuration" else "collector status"
+        lines.append(f"Xem thêm / look at: {ask}; docs/OPERATE.md#{trouble.cause}")
     return "\n".join(lines)
 
 
 def _whose(notice: Notice, names: Mapping[str, str]) -> str:
     trouble = notice.incident.trouble
     if trouble.portal is None:
-        return "kho lưu trữ / the archive"
+        return "máy thu thập / the collector itself"
     named = f"{names[trouble.portal]} ({trouble.portal})" if trouble.portal in names else trouble.portal
     return f"{named}, {trouble.section}" if trouble.section else named
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from collector import __version__
+from collector import __version__, plan
 from collector.clock import MOST_AHEAD, SteadyClock, StepWatch
 from collector.errors import ArchiveError, CollectorError, ConfigError, Interrupted
 from collector.examining import Examining
@@ -247,6 +247,7 @@ class Daemon:
     def _archive_failed(self, error: ArchiveError, portal: str | None = None) -> None:
         self._mending.failed(error, portal=portal)
         self._lookout.state("archive", str(error))
+        self._settle()
 
     def _settle(self) -> None:
         """Send what is to be told, in a thread of its own: a mail server that hangs must not hold up polls."""
@@ -350,7 +351,8 @@ class Daemon:
 
 
 def _tell(report: RunReport) -> None:
-    _log.info(
+    say = _log.warning if plan.EXIT_CODES[report.verdict] else _log.info
+    say(
         "run finished",
         portal=report.portal,
         run=report.run,

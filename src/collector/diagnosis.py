@@ -1,8 +1,8 @@
 """Whether the daemon is well, and the facts: what it knows of itself, and what its archive says.
 
-Unwell is what somebody has to mend here: the archive, the clock, the daemon's own work. A portal that does not answer,
-an open incident or an old success are in the facts and do not make it unwell: a container that is started anew for
-them mends no portal. Whoever wants to be told of those has the alerts and the metrics.
+Unwell is what somebody has to mend here: the archive, the daemon's own work. A clock that erred, a portal that does not
+answer, an open incident or an old success are in the facts and do not make it unwell: a container that is started anew
+for them mends nothing. Whoever wants to be told of those has the alerts and the metrics.
 """
 
 from __future__ import annotations
@@ -64,8 +64,6 @@ def _wrong(state: DaemonState, trouble: str | None, now: datetime) -> Iterator[s
         yield trouble
     if state.trouble is not None:
         yield state.trouble
-    if state.clock is not None:
-        yield f"the clock is wrong: {state.clock}"
     if not state.portals:
         yield "no portal is polled"
     for one in state.portals:

@@ -10,7 +10,7 @@ from datetime import datetime
 from collector import plan
 from collector.archive import Archive
 from collector.archive.ledger import LOOKS
-from collector.errors import ArchiveError, FieldMissing, Interrupted, PageMixedUp, WrongPage
+from collector.errors import ArchiveError, FieldMissing, Interrupted, PageMixedUp, ReadError, WrongPage
 from collector.examining import Examining
 from collector.fetch import Fetcher
 from collector.judging import Judge
@@ -166,7 +166,10 @@ class Intake:
         if bulletin.source_id != source_id:
             stored = archive.bulletins.stored(installation=profile.installation, source_id=bulletin.source_id)
         news = task.kind is RunKind.POLL
-        refusal = self.watch.refusal(bulletin, stored, section=section, news=news, at=page.fetched_at)
+        refusal: ReadError | None = None
+        # Who fetches known bulletins anew by hand has looked at the portal, and says that it reads right.
+        if stored is None or not task.refetch:
+            refusal = self.watch.refusal(bulletin, stored, section=section, news=news, at=page.fetched_at)
         if refusal is not None:
             self.watch.keep_from_reparse(capture)
             self.fail(url, source_id, stage, refusal, capture)

@@ -215,6 +215,9 @@ class Rota:
         self._archive.ticks.note([Tick(due, TickState.MISSED) for due in missed[:-1]], portal=self.profile.id)
         self._accounted = missed[-2] if len(missed) > 1 else self._accounted
         self._aim(missed[-1])
+        if len(missed) == 1:
+            _log.info("a poll that was due is made good", portal=self.profile.id, due_at=missed[0].isoformat())
+            return
         _log.warning(
             "polls were missed while no daemon was there",
             portal=self.profile.id,

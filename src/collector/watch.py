@@ -196,10 +196,10 @@ class Watch:
             "reminder": (_log.warning, "incident still open"),
             "recovered": (_log.info, "incident closed"),
         }[kind]
+        where = {"portal": incident.trouble.portal, "section": incident.trouble.section}
         say(
             event,
-            portal=incident.trouble.portal,
-            section=incident.trouble.section,
+            **{name: value for name, value in where.items() if value is not None},
             cause=incident.trouble.cause,
             incident=incident.id,
             since=incident.first_at.isoformat(timespec="seconds"),

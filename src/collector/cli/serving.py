@@ -109,7 +109,8 @@ def _reread(session: Session) -> Session:
 @click.pass_obj
 def health(session: Session, as_json: bool) -> None:
     """Ask the running daemon whether it is well; exit code 0 or 1."""
-    well, facts = ask_health(session.settings.health.host, session.settings.health.port)
+    door = session.health_door()
+    well, facts = ask_health(door.host, door.port)
     if as_json:
         print_json(facts)
     else:

@@ -18,7 +18,7 @@ from collector import config
 from collector.archive import Archive
 from collector.archive.connection import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
-from collector.errors import UsageError
+from collector.errors import ConfigError, UsageError
 from collector.examining import Examining
 from collector.fetch import HttpSettings
 from collector.profile import Profile
@@ -88,6 +88,17 @@ class Session:
         if not known:
             raise UsageError("no portal is configured; list one in `portals` of collector.toml")
         return [known[name] for name in ids] if ids else list(known.values())
+
+    def health_door(self) -> config.Health:
+        """Return where a running daemon answers; a daemon goes on while its configuration is being edited.
+
+        Of a configuration with mistakes only ``[health]`` is read; where that is one of them, the standard values hold.
+        """
+        try:
+            return self.settings.health
+        except ConfigError as error:
+            _log.warning("the configuration has mistakes, see `collector config check`", mistakes=len(error.mistakes))
+            return config.health_alone(self.config_path, environ=os.environ, cwd=Path.cwd())
 
     def examining(self) -> Examining:
         """Return the examination of bulletins by the configured vocabulary."""

@@ -5,7 +5,7 @@ are checked in ``values``, and ``vocabulary`` (measures and topics); ``mistakes`
 themselves are in ``config/``. ``texts`` says what the archive's tables and columns are called.
 """
 
-from collector.config.loading import APPRISE, load, load_shipped
+from collector.config.loading import APPRISE, health_alone, load, load_shipped
 from collector.config.rerooting import demo_profile, replace_base
 from collector.config.settings import Alerts, Health, Http, Recheck, Schedule, Settings, Topic
 from collector.config.shipped import bundle_folder, init, shipped_folder
@@ -26,6 +26,7 @@ __all__ = [
     "bundle_folder",
     "demo_profile",
     "describe",
+    "health_alone",
     "init",
     "load",
     "load_shipped",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import cache
@@ -14,7 +15,7 @@ from collector.config.layouts import at, tables_of
 from collector.config.mistakes import TomlFile
 from collector.config.places import PLACES, circles, places
 from collector.config.portals import checked_family, checked_portal, profile_of
-from collector.config.settings import CollectorFile, Settings
+from collector.config.settings import CollectorFile, Health, Settings
 from collector.config.shipped import shipped_folder
 from collector.config.values import is_identifier, shown
 from collector.config.vocabulary import vocabulary
@@ -40,15 +41,27 @@ def load(path: Path | None, *, environ: Mapping[str, str], cwd: Path, also: Sequ
         ConfigError: with every mistake of ``collector.toml``, of each portal and family that it names, and of the
             vocabulary.
     """
-    place = cwd / _chosen(path, environ, cwd)
-    file = place / FILE_NAME if place.is_dir() else place
-    return _Loading(file, cwd, also).settings()
+    return _Loading(_main_file(path, environ, cwd), cwd, also).settings()
+
+
+def health_alone(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Health:
+    """Return ``[health]`` of a configuration that has mistakes; the standard values where it is one of them."""
+    try:
+        table = tomllib.loads(_main_file(path, environ, cwd).read_bytes().decode("utf-8-sig")).get("health", {})
+        return Health.model_validate(table)
+    except (OSError, ValueError):  # pydantic's and tomllib's are ValueErrors
+        return Health()
 
 
 @cache
 def load_shipped() -> Settings:
     """Return the configuration that comes with the program."""
     return load(shipped_folder(), environ={}, cwd=shipped_folder())
+
+
+def _main_file(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    place = cwd / _chosen(path, environ, cwd)
+    return place / FILE_NAME if place.is_dir() else place
 
 
 def _chosen(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:

@@ -55,7 +55,10 @@ def observed(
     open_ones = {key_of(one.trouble): one for one in incidents if one.closed_at is None}
     showing = {key_of(trouble): trouble for trouble in seen}
     opened, again, counted, forgotten = [], [], [], []
+    redesigned = {one.trouble.portal for one in open_ones.values() if one.trouble.cause == "layout_changed"}
     for key, trouble in showing.items():
+        if trouble.cause == "incomplete" and key not in open_ones and trouble.portal in redesigned:
+            continue  # what waits for the selectors to be mended has been told already
         if (incident := open_ones.get(key)) is not None:
             again.append(replace(incident, trouble=trouble, last_at=at, strikes=incident.strikes + 1))
             continue
