@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -216,7 +217,13 @@ def backfilled(tmp_path: Path, clock: StoryClock, a_backfill: Backfill) -> Itera
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the tests' folders in memory where there is room: runs wait longer for a disk's commits than they compute."""
+    """Let programs be stopped as on a terminal, and keep folders in memory where there is room.
+
+    Runs wait longer for a disk's commits than they compute.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell lets what it starts in the background ignore SIGINT, and so would every program that a test starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     memory = Path("/dev/shm")
     if config.option.basetemp is None and os.access(memory, os.W_OK) and disk_usage(memory).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
