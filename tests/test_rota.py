@@ -200,6 +200,18 @@ def test_a_poll_that_was_killed_is_made_good_at_the_next_start(story: Story) -> 
     assert story.ticks() == [("12:00", "ran", run), ("12:01", "ran", run + 1)]
 
 
+def test_a_poll_that_was_killed_while_its_clock_was_ahead_is_known_by_its_run(story: Story) -> None:
+    """After a step back of two hours runs are stamped ahead of the wall clock, which due times go by."""
+    story.lives(timedelta(minutes=10))
+    story.set(timedelta(hours=-2))
+    story.passes(timedelta(minutes=25))
+    assert story.rota.take()
+    ahead = story.at + timedelta(hours=1, minutes=45)
+    run = story.archive.ledger.begin_run(kind="poll", portal=story.profile.id, source="live", now=ahead)
+    story.rota = story.started()
+    assert [(state, of) for _, state, of in story.ticks()] == [("ran", 1), ("late", run)]
+
+
 def test_a_poll_that_was_killed_before_it_began_was_missed(story: Story) -> None:
     story.rota.take()
     story.passes(timedelta(minutes=40))

@@ -96,6 +96,7 @@ class World:
         self._begun = 0
         self._doom: tuple[int, signal.Signals, bool] | None = None  # requests left, how, whether before the answer
         self._how = ""
+        self._killed: signal.Signals | None = None  # what a timer is to send
         self._away = 0  # how long the next absence is at least
         self._life_steps = 0
         self._under_way: tuple[str, datetime] | None = None
@@ -184,12 +185,14 @@ class World:
         return any(begin <= self.clock.elapsed < end for begin, end in spans)
 
     def _strike(self, how: signal.Signals) -> None:
+        if how is signal.SIGTERM and self._killed is signal.SIGKILL:
+            return  # a kill is on its way already
         if self._pid is not None:
             self._how = "kill" if how is signal.SIGKILL else "stop"
             os.kill(self._pid, how)
 
     def _asked(self) -> None:
-        if self._doom is None:
+        if self._doom is None or self._inside(self.guarded):
             return
         left, how, before = self._doom
         self._doom = (left - 1, how, before) if left > 1 else None
@@ -198,6 +201,7 @@ class World:
         if before:
             self._strike(how)
         else:
+            self._killed = how
             threading.Timer(random.uniform(0, 0.04), self._strike, [how]).start()
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -237,6 +241,7 @@ class World:
         number = len(self.record.lives)
         orders.send(Life(self.folder, number, bases, sections, self.configuration, backfill=number == 0))
         self._pid, self._begun, self._how = orders.recv(), self.clock.elapsed, ""
+        self._killed = None
         self._word, self._life_steps, self._under_way = Word(), 0, None
         self._limit(self._pid)
         ready = wait([listener._listener._socket, orders], timeout=_HANGS)  # type: ignore[attr-defined]

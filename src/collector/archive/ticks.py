@@ -12,6 +12,8 @@ from collector.model import Tick, TickState
 
 #: A run begins at once, or when whoever holds the database has let go; a later one is another's.
 _PATIENCE = timedelta(minutes=2)
+#: Where the wall clock was set back, a run's own clock is ahead of it by up to a day (``collector.clock``).
+MOST_AHEAD = timedelta(days=1)
 _OWN_RUN = (TickState.RAN.value, TickState.LATE.value)
 
 
@@ -50,9 +52,11 @@ class Ticks:
             self._connection.execute(
                 "update ticks set run = (select min(r.id) from runs r where r.portal = ticks.portal "
                 "and r.kind = 'poll' and r.started_at >= ticks.started_at "
-                "and julianday(r.started_at) <= julianday(ticks.started_at) + :patience) "
+                "and r.id > coalesce((select max(run) from ticks where portal = :portal), 0) "
+                "and julianday(r.started_at) <= julianday(ticks.started_at) "
+                "+ iif(coalesce(r.verdict, 'interrupted') = 'interrupted', :ahead, :patience)) "
                 "where portal = :portal and run is null and state in ('ran', 'late')",
-                {"portal": portal, "patience": _PATIENCE.total_seconds() / 86400},
+                {"portal": portal, "patience": _days(_PATIENCE), "ahead": _days(MOST_AHEAD)},
             )
             self._connection.execute(
                 "update ticks set state = ? where portal = ? and run is null and state in ('ran', 'late')",
@@ -84,3 +88,7 @@ class Ticks:
             "order by fetched_at desc limit 1))"
         )
         return None if found is None else instant(found)
+
+
+def _days(time: timedelta) -> float:
+    return time / timedelta(days=1)
