@@ -162,9 +162,9 @@ class Rota:
 
     def _left_alone(self, now: datetime) -> bool:
         known = self._archive.hosts.silence(self._host)
-        return known is not None and plan.is_left_alone(
-            known.next_try_at, now, every=self._distance(), cause=known.cause
-        )
+        if known is None:
+            return False
+        return plan.waits(known.next_try_at, now, plan.longest_silence(every=self._distance(), cause=known.cause))
 
     def _distance(self) -> timedelta:
         return self._timetable.every or self._timetable.after(self._due) - self._due

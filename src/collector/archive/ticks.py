@@ -8,12 +8,11 @@ from typing import Any
 
 from collector.archive.connection import Connection
 from collector.archive.stamps import instant, stamp
+from collector.clock import MOST_AHEAD
 from collector.model import Tick, TickState
 
 #: A run begins at once, or when whoever holds the database has let go; a later one is another's.
 _PATIENCE = timedelta(minutes=2)
-#: Where the wall clock was set back, a run's own clock is ahead of it by up to a day (``collector.clock``).
-MOST_AHEAD = timedelta(days=1)
 _OWN_RUN = (TickState.RAN.value, TickState.LATE.value)
 
 
@@ -47,7 +46,10 @@ class Ticks:
             )
 
     def settle(self, portal: str, without: TickState) -> None:
-        """Find the runs of due times whose polls ended without a word; one that began none becomes ``without``."""
+        """Find the runs of due times whose polls ended without a word; one that began none becomes ``without``.
+
+        Where the wall clock was set back, a run's own clock is ahead of the one that due times go by.
+        """
         with self._connection.writing():
             self._connection.execute(
                 "update ticks set run = (select min(r.id) from runs r where r.portal = ticks.portal "

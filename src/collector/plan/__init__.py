@@ -21,7 +21,15 @@ from collector.plan.figures import figures_corrected
 from collector.plan.fills import HISTORY, LEAST_HISTORY, Drift, Provenance, drifts
 from collector.plan.history import Choice, Kept, choose
 from collector.plan.looks import LOOK_SHARE, due_looks, looks_a_day, looks_within, overdue, pause
-from collector.plan.patience import is_another_round, is_left_alone, next_ask, silence_cause
+from collector.plan.patience import (
+    LONGEST_RETRY,
+    is_another_round,
+    longest_silence,
+    next_ask,
+    next_try,
+    silence_cause,
+    waits,
+)
 from collector.plan.rhythm import Quiet, Silence, quiet, silence
 from collector.plan.straying import CONTROLS, Control, Layout, Watched, layout_told, only_the_way, strayed
 from collector.plan.topics import LABOUR, topic
@@ -41,18 +49,7 @@ from collector.plan.verdicts import (
     verdict,
     worst,
 )
-from collector.plan.walks import (
-    LONGEST_RETRY,
-    WHOLE_WALK,
-    Item,
-    Walk,
-    in_range,
-    next_try,
-    refuse_emptiness,
-    unlisted,
-    waits,
-    wanted,
-)
+from collector.plan.walks import WHOLE_WALK, Item, Walk, in_range, refuse_emptiness, unlisted, wanted
 
 __all__ = [
     "CONTROLS",
@@ -99,9 +96,9 @@ __all__ = [
     "ids",
     "in_range",
     "is_another_round",
-    "is_left_alone",
     "judge",
     "layout_told",
+    "longest_silence",
     "looks_a_day",
     "looks_within",
     "lost_the_place",

@@ -13,13 +13,13 @@ import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from collector.clock import MOST_AHEAD
 from collector.model import LookedAt
 
 #: Of a bulletin's age so much passes between two looks.
 LOOK_SHARE = 0.25
 #: Nobody prints the hour of publication: on its first day a bulletin counts as a day old, and is looked at every 6 h.
 YOUNGEST = timedelta(days=1)
-_MOST_AHEAD = timedelta(days=1)
 
 
 def pause(age: timedelta) -> timedelta:
@@ -33,7 +33,7 @@ def overdue(one: LookedAt, now: datetime) -> float:
     A look that lies ahead was noted by a clock that was wrong: nobody knows when it was, and it counts as long ago.
     (By a day an archive may be ahead: after a clock is set back its instants go on where they were.)
     """
-    if one.looked_at > now + _MOST_AHEAD:
+    if one.looked_at > now + MOST_AHEAD:
         return math.inf
     return (now - one.looked_at) / pause(now - one.published_at)
 

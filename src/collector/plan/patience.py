@@ -1,4 +1,4 @@
-"""How long a host that does not answer is left alone."""
+"""How long a page that failed, or a host that does not answer, is left alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from collector.model import RunReport
 
+#: A failed page is tried at least that often.
+LONGEST_RETRY = timedelta(days=1)
 #: So many polls may go unanswered before they come more rarely: each has tried several times already.
 _PROMPT = 2
 #: A server that is down is mended within hours, and is to be met the same day.
@@ -27,19 +29,30 @@ def next_ask(polls: int, at: datetime, *, every: timedelta, cause: str) -> datet
     if polls <= _PROMPT:
         return at
     grown: timedelta = every * 2.0 ** min(polls - _PROMPT, 20)
-    return at + min(grown, _longest(every, cause))
+    return at + min(grown, longest_silence(every=every, cause=cause))
 
 
-def is_left_alone(next_try_at: datetime, now: datetime, *, every: timedelta, cause: str) -> bool:
-    """Say whether a silent host is not to be asked now.
-
-    Further ahead than anybody is ever left alone, the instant was written by a clock that was wrong.
-    """
-    return now < next_try_at <= now + _longest(every, cause)
-
-
-def _longest(every: timedelta, cause: str) -> timedelta:
+def longest_silence(*, every: timedelta, cause: str) -> timedelta:
+    """Return for how long :func:`next_ask` leaves a silent host alone at most."""
     return max(_LONGEST_NAMELESS if cause == "name" else _LONGEST, every)
+
+
+def next_try(attempts: int, at: datetime) -> datetime:
+    """Return when a failed page may be tried again: twice at once, then after 30 minutes, doubling, at most a day.
+
+    Never None: a page is not given up, as long as the portal lists it.
+    """
+    if attempts <= _PROMPT:
+        return at
+    return at + min(timedelta(minutes=30 * 2 ** min(attempts - 3, 10)), LONGEST_RETRY)
+
+
+def waits(next_try_at: datetime, now: datetime, longest: timedelta = LONGEST_RETRY) -> bool:
+    """Say whether what failed is to be left alone still.
+
+    Further ahead than the ``longest`` that it is ever left alone, the instant was written by a clock that was wrong.
+    """
+    return now < next_try_at <= now + longest
 
 
 def is_another_round(polls: int, next_try_at: datetime, at: datetime, *, every: timedelta) -> bool:

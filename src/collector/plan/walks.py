@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from collector.errors import EmptyListing
 from collector.model import Listing, RunKind, Task
@@ -96,8 +96,6 @@ class Walk:
         return self.older_pages >= 2  # noqa: PLR2004 - one page may hold an imported or re-dated block
 
 
-#: A failed page is tried at least that often.
-LONGEST_RETRY = timedelta(days=1)
 #: Reasons to stop that leave nothing unread.
 WHOLE_WALK = frozenset({"pager_end", "first_page", "known_page", "frontier", "older", "not_modified"})
 
@@ -144,18 +142,3 @@ def unlisted(before: Mapping[str, int], now: Sequence[str], *, new: int) -> tupl
     """
     here = set(now)
     return tuple(item for item, position in before.items() if item not in here and position + new < len(now))
-
-
-def next_try(attempts: int, at: datetime) -> datetime:
-    """Return when a failed page may be tried again: twice at once, then after 30 minutes, doubling, at most a day.
-
-    Never None: a page is not given up, as long as the portal lists it.
-    """
-    if attempts <= 2:  # noqa: PLR2004
-        return at
-    return at + min(timedelta(minutes=30 * 2 ** min(attempts - 3, 10)), LONGEST_RETRY)
-
-
-def waits(next_try_at: datetime, now: datetime) -> bool:
-    """Say whether a failed page is to be left alone still; further ahead than ever, a clock that was wrong wrote it."""
-    return now < next_try_at <= now + LONGEST_RETRY
