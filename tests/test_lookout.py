@@ -29,9 +29,9 @@ def place() -> Place:
     return found
 
 
-def begin(place: Place, *profiles: Profile) -> Lookout:
+def begin(place: Place, profile: Profile) -> Lookout:
     telling = Telling(place.tell, strikes=3, remind=86_400, holidays=load_shipped().holidays, timezone="Etc/UTC")
-    return Lookout(place.archive, telling, place.clock.now, profiles or None)
+    return Lookout(place.archive, telling, place.clock.now, [profile])
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_start_settles_what_the_configuration_before_it_left_open(place: Place
     for _ in range(3):
         place.watch.note(Trouble("no_such_host", "gone", "tinh"))
     assert len(place.archive.incidents.open()) == 4
-    begin(place)
+    begin(place, THREE)
     assert {row["cause"] for row in place.archive.incidents.open()} == {"quiet", "no_such_host"}
     begin(place, replace(THREE, sections=THREE.sections[:2]))
     assert {(row["section"], row["cause"]) for row in place.archive.incidents.open()} == {

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 #: Daemons that keep the time slew by at most 0.5 ms a second; what differs by more between two looks was set.
 STEP = timedelta(seconds=2)
-#: So far ahead of the wall clock :class:`SteadyClock` may be. Further, the wall clock was wrong (a dead battery, a typing
-#: error), and no slowness would mend it.
+#: So far ahead of the wall clock :class:`SteadyClock` may be. Further, the wall clock was wrong (a dead battery, a slip
+#: of the keyboard), and no slowness would mend it.
 MOST_AHEAD = timedelta(days=1)
 
 

@@ -27,6 +27,7 @@ from collector.mending import Mending
 from collector.model import RunReport, Task
 from collector.places import Place
 from collector.profile import Profile
+from collector.roster import Roster
 from collector.rota import Clocks, Rota
 from collector.schedule import ScheduleSettings
 from collector.spare import give_back
@@ -91,7 +92,7 @@ class Daemon:
         self._sweep = replace(sweep, now=steady.now)
         self._duty, self._reread, self._clocks, self._steady = duty, reread, clocks, steady
         self._hands = hands or Hands()
-        self._chance = chance or random.Random()  # noqa: S311 - spreads starts, no secret
+        self._roster = Roster(sweep.archive, clocks=clocks, chance=chance or random.Random())  # noqa: S311
         self._watch_steps = StepWatch(clocks.wall, clocks.monotonic)
         self._guard = threading.Lock()
         self._bell = bell or Bell()
@@ -104,10 +105,6 @@ class Daemon:
         self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
         self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
         self._crash: str | None = None  # why the last look failed
-        self._rotas: dict[str, Rota] = {}
-        self._leaving: dict[str, Rota] = {}  # not configured any more, and perhaps polled still
-        # What was refused while another daemon ran: this one has started with what stands there now.
-        self._lookout.state("configuration", None)
         self._enrol()
 
     # --- the loop -------------------------------------------------------------------------------------------------
@@ -115,8 +112,8 @@ class Daemon:
     def run(self) -> None:
         """Poll until a stop is requested; then finish or roll back the bulletins under way."""
         stop = self._sweep.stop
-        _log.info("daemon started", version=__version__, portals=list(self._rotas))
-        for rota in self._rotas.values():
+        _log.info("daemon started", version=__version__, portals=self._roster.portals)
+        for rota in self._roster:
             _log.info("next poll", portal=rota.profile.id, due_at=rota.due_at.isoformat(timespec="seconds"))
         try:
             while True:
@@ -153,21 +150,21 @@ class Daemon:
             self._read_anew()
         self._look_at_the_clock()
         if self._mending.needed:
-            if any(rota.polling_since for rota in self._rotas.values()):
+            if self._roster.polling:
                 return _WATCH  # a poll is at it; it meets the same fault or none, and its end rings the bell
             if pause := self._mending.mend():
                 self._lookout.state("archive", self._mending.trouble)
                 self._settle()
                 return pause
             self._lookout.use(self._sweep.archive)
-            self._take_up(self._reopened)
-        if self._rotas.keys() != {profile.id for profile in self._duty.profiles}:
+            self._take_up(self._roster.reopened)
+        if set(self._roster.portals) != {profile.id for profile in self._duty.profiles}:
             self._take_up(self._enrol)  # a portal was added while the archive could not be written
-        for rota in self._rotas.values():
+        for rota in self._roster:
             self._start_if_due(rota)
         if self._clocks.monotonic() - self._settled_at >= _SETTLE:
             self._settle()
-        waits = [rota.wait() for rota in self._rotas.values()]
+        waits = [rota.wait() for rota in self._roster]
         return min([_WATCH, *(seconds for seconds in waits if seconds is not None)])
 
     def _take_up(self, take_up: Callable[[], None]) -> None:
@@ -176,12 +173,6 @@ class Daemon:
                 take_up()
         except ArchiveError as error:
             self._archive_failed(error)
-
-    def _reopened(self) -> None:
-        """Go on in an archive that was opened anew, and may be an older one."""
-        for rota in self._rotas.values():
-            self._sweep.archive.portals.register(rota.profile)
-            rota.reopened()
 
     def _start_if_due(self, rota: Rota) -> None:
         try:
@@ -206,8 +197,7 @@ class Daemon:
         self._steps += 1
         _log.warning("the clock was set, or the machine slept", seconds=round(step.total_seconds()))
         with self._guard:
-            for rota in self._rotas.values():
-                rota.stepped(step)
+            self._roster.stepped(step)
 
     # --- a poll, in its portal's thread ---------------------------------------------------------------------------
 
@@ -275,30 +265,9 @@ class Daemon:
     # --- the configuration ----------------------------------------------------------------------------------------
 
     def _enrol(self) -> None:
-        """Make a rota for each portal that has none, and let go of those that are not configured any more."""
-        profiles = {profile.id: profile for profile in self._duty.profiles}
-        for portal in self._rotas.keys() - profiles.keys():
-            self._leaving[portal] = self._rotas.pop(portal)
+        self._roster.enrol(self._duty.profiles, self._duty.schedule, self._duty.timezone)
+        for portal in self._troubles.keys() - set(self._roster.portals):
             self._troubles.pop(portal, None)
-        self._leaving = {portal: rota for portal, rota in self._leaving.items() if rota.polling_since is not None}
-        for portal, profile in profiles.items():
-            if portal in self._rotas:
-                self._rotas[portal].profile = profile
-                continue
-            self._sweep.archive.portals.register(profile)
-            if portal in self._leaving:  # it was taken out and put back during a poll, whose end this rota waits for
-                self._rotas[portal] = self._leaving.pop(portal)
-                self._rotas[portal].profile = profile
-                self._rotas[portal].reschedule(self._duty.schedule, self._duty.timezone)
-                continue
-            self._rotas[portal] = Rota(
-                profile,
-                archive=self._sweep.archive,
-                schedule=self._duty.schedule,
-                timezone=self._duty.timezone,
-                clocks=self._clocks,
-                chance=self._chance,
-            )
 
     def _read_anew(self) -> None:
         """Read the configuration anew; with a mistake in it, the old one stays in force (FAULTS 36)."""
@@ -322,17 +291,16 @@ class Daemon:
             except ArchiveError as error:
                 self._mending.failed(error)  # enrolled once it can be used
             if (before.schedule, before.timezone) != (duty.schedule, duty.timezone):
-                for rota in self._rotas.values():
-                    rota.reschedule(duty.schedule, duty.timezone)
-        _log.info("the configuration was read anew", portals=list(self._rotas))
+                self._roster.reschedule(duty.schedule, duty.timezone)
+        _log.info("the configuration was read anew", portals=self._roster.portals)
 
     # --- what others may know -------------------------------------------------------------------------------------
 
     def state(self) -> DaemonState:
         """Return what the daemon knows of itself, for health and metrics."""
         portals = tuple(
-            PortalState(portal, rota.starts_at, rota.polling_since, self._troubles.get(portal))
-            for portal, rota in list(self._rotas.items())
+            PortalState(rota.profile.id, rota.starts_at, rota.polling_since, self._troubles.get(rota.profile.id))
+            for rota in self._roster
         )
         return DaemonState(
             started_at=self._started_at,

@@ -36,7 +36,7 @@ class Lookout:
         archive: Archive,
         telling: Telling,
         now: Callable[[], datetime],
-        profiles: Sequence[Profile] | None = None,
+        profiles: Sequence[Profile],
     ) -> None:
         """Go on with what the archive remembers, but for what a new start has settled.
 
@@ -44,16 +44,14 @@ class Lookout:
             archive: where incidents are kept.
             telling: what the configuration says.
             now: the time, UTC.
-            profiles: of the portals that are polled; None: not known, and incidents of all portals stay open.
+            profiles: of the portals that are polled.
         """
         self._archive, self._telling, self._now = archive, telling, now
         self._watch = Watch(archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now)
         self._judged: dict[str, date] = {}  # by portal: the day whose silence was judged
-        self._wrong: dict[str, str] = {}  # by cause: what is wrong that is no run's trouble
         # Whoever starts has accepted the configuration; and it may be mended by a new start as well as by a reload.
         self.state("configuration", None)
-        if profiles is not None:
-            self._leave_out_all_but(profiles)
+        self._leave_out_all_but(profiles)
 
     def polled(self, profile: Profile, report: RunReport) -> None:
         """Take in a poll whose report was written.
@@ -72,11 +70,10 @@ class Lookout:
 
     def state(self, cause: str, wrong: str | None) -> None:
         """Note what is wrong with the ``archive``, the ``clock`` or the ``configuration``; None: nothing any more."""
-        if wrong is not None:
-            self._wrong[cause] = wrong
-            self._watch.note(Trouble(cause, wrong))
-        elif self._wrong.pop(cause, None) is not None or any(one.trouble.cause == cause for one in self._watch.open()):
+        if wrong is None:
             self._watch.clear(cause)
+        else:
+            self._watch.note(Trouble(cause, wrong))
 
     def crashed(self, portal: str, detail: str) -> None:
         """Note that a bug of ours, or a lack of memory or files, ended a poll without a report."""

@@ -12,6 +12,7 @@ import structlog
 
 from collector import plan
 from collector.archive import Archive
+from collector.archive.hosts import Silence
 from collector.model import RunReport, Tick, TickState, Verdict
 from collector.profile import Profile, host_of
 from collector.schedule import ScheduleSettings, Timetable
@@ -30,6 +31,31 @@ class Clocks:
 
     wall: Callable[[], datetime]
     monotonic: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What the ledger says of the polls to come, to whoever is not the daemon."""
+
+    timetable: Timetable
+    after: datetime  #: the next poll is the first due time later than that
+    polled: bool  #: whether a daemon ever polled this portal
+    silent_since: datetime | None  #: None: the host answers
+
+
+def coming(profile: Profile, archive: Archive, schedule: ScheduleSettings, timezone: str, *, now: datetime) -> Coming:
+    """Return when a portal is polled next, by its rota's own rules; an archive of before schema 6 knows nothing."""
+    last = archive.ticks.last_due(profile.id)
+    table = Timetable(schedule, timezone, anchor=last or _second(now))
+    silence, after = archive.hosts.silence(host_of(profile)), last or now
+    if silence is not None and _is_left_alone(silence, table, now):
+        after = max(after, silence.next_try_at - timedelta(seconds=1))
+    return Coming(table, after, last is not None, None if silence is None else silence.since)
+
+
+def _is_left_alone(silence: Silence, table: Timetable, now: datetime) -> bool:
+    longest = plan.longest_silence(every=table.distance(now), cause=silence.cause)
+    return plan.waits(silence.next_try_at, now, longest)
 
 
 class Rota:
@@ -162,12 +188,7 @@ class Rota:
 
     def _left_alone(self, now: datetime) -> bool:
         known = self._archive.hosts.silence(self._host)
-        if known is None:
-            return False
-        return plan.waits(known.next_try_at, now, plan.longest_silence(every=self._distance(), cause=known.cause))
-
-    def _distance(self) -> timedelta:
-        return self._timetable.every or self._timetable.after(self._due) - self._due
+        return known is not None and _is_left_alone(known, self._timetable, now)
 
     def _keep(self, dues: Sequence[datetime]) -> None:
         """Keep due times to be written once that can be: the run that comes then stands for all of them."""
@@ -184,7 +205,7 @@ class Rota:
             return
         self._archive.ticks.ended(portal=self.profile.id, run=report.run)
         if report.verdict is Verdict.UNREACHABLE:
-            every, at = self._distance(), self._ended_at
+            every, at = self._timetable.distance(self._ended_at), self._ended_at
             known = self._archive.hosts.stayed_silent(
                 self._host,
                 cause=plan.silence_cause(report),

@@ -70,6 +70,13 @@ class Timetable:
             return at
         return self._beside_a_change(instant)
 
+    def distance(self, instant: datetime) -> timedelta:
+        """Return how far apart due times are: the interval, or of a calendar the next two after an instant."""
+        if self.every is not None:
+            return self.every
+        first = self.after(instant)
+        return self.after(first) - first
+
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the due times later than ``after`` and not later than ``until``, in order."""
         at = self.after(after)

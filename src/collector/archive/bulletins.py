@@ -11,7 +11,7 @@ from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
 from collector.archive.looks import STORED
 from collector.archive.revisions import Revisions, texts
-from collector.archive.stamps import stamp
+from collector.archive.stamps import read_day, stamp
 from collector.model import (
     Bulletin,
     Change,
@@ -42,10 +42,7 @@ class Bulletins:
         rows = self._connection.rows(
             "select source_id, published_on from articles where installation = ?", [installation]
         )
-        return {
-            row["source_id"]: None if row["published_on"] is None else date.fromisoformat(row["published_on"])
-            for row in rows
-        }
+        return {row["source_id"]: read_day(row["published_on"]) for row in rows}
 
     def provenances(self, *, portal: str, limit: int) -> list[dict[str, str]]:
         """Return what filled the fields of the portal's last revisions of either kind, the latest first.

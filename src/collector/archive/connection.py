@@ -259,6 +259,10 @@ class Connection:
         """Run one statement inside the transaction of :meth:`writing`."""
         self.db.execute(sql, parameters)
 
+    def has(self, table: str) -> bool:
+        """Say whether there is such a table: archives of earlier schemas are read too."""
+        return self.value("select 1 from sqlite_master where name = ?", [table]) is not None
+
     def insert(self, table: str, row: dict[str, Any]) -> int:
         """Insert one row and return its rowid; call it inside :meth:`writing`."""
         inserted = cast("sqlite_utils.db.Table", self.db[table]).insert(row)

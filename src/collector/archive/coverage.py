@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from collector.archive.connection import Connection
-from collector.archive.stamps import instant
+from collector.archive.stamps import instant, read_day
 from collector.archive.unread import unread
 from collector.model import KnownBulletin, KnownSection
 
@@ -94,7 +93,7 @@ class Coverage:
 
     def _knows_history(self) -> bool:
         """Say whether the file has what schema 4 brought: one that is only read is not brought up to date."""
-        return self._connection.value("select 1 from sqlite_master where name = '_unread'") is not None
+        return self._connection.has("_unread")
 
 
 def _bulletin(row: Mapping[str, Any], captured: Mapping[str, Any]) -> KnownBulletin:
@@ -107,7 +106,7 @@ def _bulletin(row: Mapping[str, Any], captured: Mapping[str, Any]) -> KnownBulle
         title=row.get("title"),
         state=row.get("state", "indexed"),
         held=bool(row.get("held")),
-        published_on=None if published is None else date.fromisoformat(published),
+        published_on=read_day(published),
         last_walk=row.get("last_walk", 0),
         position=row.get("position"),
         failure=row.get("failure"),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from collector.archive.connection import Connection
-from collector.archive.stamps import instant
+from collector.archive.stamps import instant, read_day
 from collector.model import Bulletin, StoredReading, Verdict
 
 # What crawlers captured is no custom: they come by in years whose pages were built otherwise.
@@ -125,7 +125,7 @@ class Customs:
             "order by last_run desc, id limit 1",
             [portal, source_id],
         )
-        return (None, None) if row is None else (row["title"], _day(row["published_on"]))
+        return (None, None) if row is None else (row["title"], read_day(row["published_on"]))
 
 
 def _reading(row: Mapping[str, Any]) -> StoredReading:
@@ -135,15 +135,11 @@ def _reading(row: Mapping[str, Any]) -> StoredReading:
             row["source_id"],
             row["title"],
             row["body"],
-            published_on=_day(row["published_on"]),
+            published_on=read_day(row["published_on"]),
             provenance=json.loads(row["provenance"]),
         ),
         capture=row["capture"],
         seen_at=instant(row["fetched_at"]),
         listed_title=row["listed_title"],
-        listed_on=_day(row["listed_on"]),
+        listed_on=read_day(row["listed_on"]),
     )
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from collector.archive.connection import Connection
-from collector.archive.stamps import day
+from collector.archive.stamps import day, read_day
 from collector.model import Evidence
 from collector.vocabulary import Measure
 
@@ -101,7 +101,7 @@ class Findings:
             "order by r.article limit ?",
             [portal, after, limit],
         )
-        return [UnexaminedText(**{**row, "published_on": _day(row["published_on"])}) for row in rows]
+        return [UnexaminedText(**{**row, "published_on": read_day(row["published_on"])}) for row in rows]
 
     def declared_topic(self, *, portal: str, source_id: str, section: str | None) -> str | None:
         """Return the topic that a section of this bulletin declares as a whole, or None.
@@ -161,10 +161,6 @@ def _of_the_whole(evidence: Evidence | None) -> dict[str, Any]:
         "topic_words": json.dumps(evidence.topic.words, ensure_ascii=False),
         "fields": json.dumps(evidence.topic.fields, ensure_ascii=False),
     }
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
 
 
 def misplaced(connection: Connection, limit: int) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from collector.archive.connection import Connection
+from collector.archive.stamps import read_day
 
 #: UTC to a Vietnamese portal's day, the year round; ``idx_runs_day`` has the same.
 _LOCAL = "'+7 hours'"
@@ -75,6 +76,6 @@ class Freshness:
 def _day(text: str | None) -> date | None:
     """Read a day; what is none (SQLite makes one of the year 4707 B.C. out of "2024") must not hide the others."""
     try:
-        return None if text is None else date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         return None

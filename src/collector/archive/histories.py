@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from collector.archive.connection import Connection
 from collector.archive.revisions import LATEST_READING, Revisions
-from collector.archive.stamps import instant
+from collector.archive.stamps import instant, read_day
 from collector.model import (
     Appearance,
     Attachment,
@@ -97,7 +97,7 @@ class Histories:
             body=row["body"],
             lead=row["lead"],
             byline=row["byline"],
-            published_on=_day(row["published_on"]),
+            published_on=read_day(row["published_on"]),
             published_at=None if row["published_at"] is None else instant(row["published_at"]),
             attachments=tuple(Attachment(**one) for one in attachments),
             provenance=found_by or json.loads(row["provenance"]),
@@ -133,11 +133,7 @@ class Histories:
             indicators=tuple(Indicator(**{**one, "ambiguous": bool(one["ambiguous"])}) for one in figures),
             people=tuple(Appearance(**one) for one in people),
             documents=tuple(CitedDocument(**one) for one in documents),
-            event_on=_day(article.get("event_on")),
+            event_on=read_day(article.get("event_on")),
             place=article.get("place"),
             topic=TopicScore(article.get("topic_score") or 0.0),
         )
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)

@@ -57,7 +57,7 @@ class Hosts:
 
     def silence(self, host: str) -> Silence | None:
         """Return what is known of a host that does not answer; None: it does, or was never asked."""
-        if self._connection.value("select 1 from sqlite_master where name = '_silent_hosts'") is None:
+        if not self._connection.has("_silent_hosts"):
             return None  # an archive of before schema 6 is read too
         row = self._connection.row("select * from _silent_hosts where host = ?", [host])
         if row is None:

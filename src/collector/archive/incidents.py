@@ -92,7 +92,7 @@ class Incidents:
 
     def open(self) -> list[dict[str, Any]]:
         """Return the incidents that are open, the oldest first: what ``status`` shows."""
-        if self._connection.value("select 1 from sqlite_master where name = 'incidents'") is None:
+        if not self._connection.has("incidents"):
             return []  # an archive of before schema 6 is read too
         return self._connection.rows(
             "select id, portal, section, cause, first_at, opened_at, last_at, strikes, detail, told_at, reminders "

@@ -17,7 +17,7 @@ from collector.archive.connection import Connection
 from collector.archive.evidence import Findings
 from collector.archive.revisions import LATEST_READING, Revisions, texts
 from collector.archive.schema import SCHEMA_VERSION
-from collector.archive.stamps import day, stamp
+from collector.archive.stamps import day, read_day, stamp
 from collector.errors import ArchiveForeign
 from collector.model import Bulletin, Evidence
 
@@ -132,7 +132,7 @@ class Rereading:
         rows = self._connection.rows(
             "select source_id, id, published_on from articles where installation = ?", [installation]
         )
-        return {row["source_id"]: (row["id"], _day(row["published_on"])) for row in rows}
+        return {row["source_id"]: (row["id"], read_day(row["published_on"])) for row in rows}
 
     def listed(self, portal: str) -> dict[str, set[str]]:
         """Return the states in which a portal's sections list each item, by the portal's own id."""
@@ -250,7 +250,3 @@ class Rereading:
 
 
 _COUNTED = "exists (select 1 from visit_counts v where v.capture = c.id)"
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)

@@ -61,12 +61,12 @@ def examine(
     ]
     found.captures = list(_damaged_captures(connection, checkpoint))
     # Archives of schema 1 have no index yet.
-    if connection.value("select 1 from sqlite_master where name = 'articles_fts'"):
+    if connection.has("articles_fts"):
         missing = "select id from articles where id not in (select id from articles_fts_docsize) limit ?"
         found.search = [f"article {row['id']} is not in the index" for row in connection.rows(missing, [_MOST])]
     tables = ["articles", "revisions", "captures"]
     # Those of schema 2 no figures.
-    if connection.value("select 1 from sqlite_master where name = 'indicators'"):
+    if connection.has("indicators"):
         found.evidence = misplaced(connection, _MOST)
         tables.append("indicators")
     found.kept = differing(connection)

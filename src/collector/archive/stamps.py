@@ -15,6 +15,15 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)  # a fifteenth of strptime's time, and 90,000 are read where looks are planned
 
 
+def read_day(text: str | None) -> date | None:
+    """Read :func:`day`'s form back.
+
+    Raises:
+        ValueError: it is no day.
+    """
+    return None if text is None else date.fromisoformat(text)
+
+
 def day(value: date | None) -> str | None:
     """Write a local day as ``YYYY-MM-DD``."""
     return None if value is None else value.isoformat()

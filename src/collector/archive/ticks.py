@@ -24,7 +24,7 @@ class Ticks:
 
     def last_due(self, portal: str) -> datetime | None:
         """Return the due time that was noted last; None: no daemon has polled this portal."""
-        if self._connection.value("select 1 from sqlite_master where name = 'ticks'") is None:
+        if not self._connection.has("ticks"):
             return None  # an archive of before schema 6 is read too
         sql = "select due_at from ticks where portal = ? order by id desc limit 1"
         found = self._connection.value(sql, [portal])

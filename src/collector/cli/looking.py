@@ -18,8 +18,8 @@ from collector.cli.tables import print_json, print_table
 from collector.config import Settings
 from collector.errors import ConfigError
 from collector.freshness import silences
-from collector.profile import host_of
-from collector.schedule import Timetable, runs_a_day
+from collector.rota import coming
+from collector.schedule import runs_a_day
 
 #: The present rate of publishing is that of so many days: a quarter, because offices publish in waves.
 _RATE_OF = timedelta(days=90)
@@ -85,13 +85,13 @@ def _looks(archive: Archive, portal: str, settings: Settings) -> dict[str, float
 def _due(archive: Archive, portal: str, settings: Settings) -> dict[str, Any]:
     """Return when a portal is polled next, if a daemon polls it, and since when its host has been silent."""
     profile = next((one for one in settings.profiles if one.id == portal), None)
-    last = archive.ticks.last_due(portal)
-    if profile is None or last is None:
+    if profile is None:
         return {}
-    silence = archive.hosts.silence(host_of(profile))
-    table = Timetable(settings.schedule, settings.timezone, anchor=last)
-    due = table.after(last if silence is None else max(last, silence.next_try_at))
-    return {"next_due_at": stamp(due), "silent_since": None if silence is None else stamp(silence.since)}
+    known = coming(profile, archive, settings.schedule, settings.timezone, now=utc_now())
+    if not known.polled:
+        return {}
+    silent = None if known.silent_since is None else stamp(known.silent_since)
+    return {"next_due_at": stamp(known.timetable.after(known.after)), "silent_since": silent}
 
 
 def _add_silences(archive: Archive, portal: str, sections: list[dict[str, Any]], settings: Settings) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from collector.archive.hosts import Silence
 from collector.archive.stamps import stamp
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json, print_table
 from collector.errors import ArchiveError
-from collector.profile import Profile, host_of
+from collector.profile import Profile
+from collector.rota import Coming, coming
 from collector.schedule import Timetable
 
 
@@ -39,14 +39,11 @@ def schedule(session: Session, number: int, portals: tuple[str, ...], past: bool
     now = utc_now()
     rows, silent = [], {}
     for profile in session.profiles(portals):
-        last, silence = _known(session, profile)
-        table = Timetable(
-            session.settings.schedule, session.settings.timezone, anchor=last or now.replace(microsecond=0)
-        )
-        beginning = max(now, last or now, silence.next_try_at if silence else now)
-        rows += [_due(profile.id, table, at) for at in islice(table.between(beginning, _for_ever(now)), number)]
-        if silence is not None:
-            silent[profile.id] = silence.since
+        known = _known(session, profile, now)
+        times = known.timetable.between(max(now, known.after), _for_ever(now))
+        rows += [_due(profile.id, known.timetable, at) for at in islice(times, number)]
+        if known.silent_since is not None:
+            silent[profile.id] = known.silent_since
     _told_next(rows, silent, jitter=session.settings.schedule.jitter, as_json=as_json)
 
 
@@ -54,11 +51,12 @@ def _for_ever(now: datetime) -> datetime:
     return now + timedelta(days=366 * 50)
 
 
-def _known(session: Session, profile: Profile) -> tuple[datetime | None, Silence | None]:
-    """Return the last due time of a portal and how long its host has been silent, as far as there is an archive."""
+def _known(session: Session, profile: Profile, now: datetime) -> Coming:
+    """Return what is to come of a portal, as far as there is an archive."""
+    schedule, timezone = session.settings.schedule, session.settings.timezone
     with suppress(ArchiveError), session.reading() as archive:
-        return archive.ticks.last_due(profile.id), archive.hosts.silence(host_of(profile))
-    return None, None
+        return coming(profile, archive, schedule, timezone, now=now)
+    return Coming(Timetable(schedule, timezone, anchor=now.replace(microsecond=0)), now, False, None)
 
 
 def _due(portal: str, table: Timetable, at: datetime) -> dict[str, Any]:
