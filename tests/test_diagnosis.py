@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from collector.archive import Archive
-from collector.archive.connection import affected_build
+from collector.archive.files import affected_build
 from collector.archive.onlooker import FileSizes, Onlooker, sqlite_version
 from collector.archive.schema import SCHEMA_VERSION
 from collector.archive.stamps import stamp

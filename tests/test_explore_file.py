@@ -108,7 +108,7 @@ def test_on_a_disk_that_is_only_read_the_archive_is_shown(
     with closing(Connection(path, readonly=True)) as connection:
         connection.copy_to(place / "a b?c#d%41.db")
     copy = place / "a b?c#d%41.db"
-    monkeypatch.setattr("collector.archive.connection.os.access", lambda *_: False)
+    monkeypatch.setattr("collector.archive.files.os.access", lambda *_: False)
     with explored(copy) as served:
         assert count(served) == 1
         assert served.get("/bulletins/tinh/7")

@@ -294,7 +294,7 @@ def test_an_affected_build_of_sqlite_is_said_at_the_start(
 ) -> None:
     bench = benches.bench(monkeypatch)
     publish(bench)
-    monkeypatch.setattr("collector.archive.connection.sqlite3.sqlite_version", "3.46.1")
+    monkeypatch.setattr("collector.archive.files.sqlite3.sqlite_version", "3.46.1")
     ended = bench.run()
     assert "SQLite 3.46.1 can damage an archive" in ended.err
     assert ended.verdict == "complete"

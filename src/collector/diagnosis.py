@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector import __version__
-from collector.archive.connection import affected_build
+from collector.archive.files import affected_build
 from collector.archive.onlooker import Onlooker, sqlite_version
 from collector.errors import ArchiveBusy, ArchiveError
 from collector.health import DaemonState, PortalState

@@ -1,8 +1,7 @@
-"""The way into the database file: guards at the door, one writer, whole transactions, errors in our own words."""
+"""The way into the database: guards at the door, one writer, whole transactions, opened anew when something was wrong."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,58 +11,12 @@ from typing import Any, cast
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
+from collector.archive.files import beside, damaged, how_to_read, identity, in_our_words, look_before_opening
 from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
-from collector.errors import ArchiveBusy, ArchiveCorrupt, ArchiveForeign, ArchiveFull, ArchiveUnwritable
+from collector.errors import ArchiveForeign, ArchiveUnwritable
 
 #: How long a write waits for a program that holds the database, in milliseconds.
 BUSY_TIMEOUT = 30_000
-#: How long a reader whose own reader waits does so, in seconds: beside a writer it need not wait at all.
-_PATIENCE = 2.0
-
-_MAGIC = b"SQLite format 3\x00"
-
-
-@contextmanager
-def in_our_words(path: str, *, written: str | None = None) -> Iterator[None]:
-    """Map what SQLite raises onto the archive's errors.
-
-    The message names ``path``, or where the disk is the trouble ``written``, the file that was to be written.
-    """
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _translated(error, path, written or path) from error
-    except UnicodeDecodeError as error:
-        # What SQLite says of a damaged schema quotes it, byte for byte.
-        raise _damaged(path, error) from error
-
-
-def _translated(error: Exception, path: str, written: str) -> Exception:
-    name = str(getattr(error, "sqlite_errorname", ""))
-    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
-        return ArchiveUnwritable(f"{path} was closed because something was wrong with it, and is not open again yet")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return ArchiveBusy(f"{path} is locked by another program; close it or try again")
-    # A text that is no UTF-8 has no error name: it is Python that cannot read it. We never write one.
-    if name.startswith("SQLITE_CORRUPT") or str(error).startswith("Could not decode to UTF-8"):
-        return _damaged(path, error)
-    if name.startswith("SQLITE_NOTADB"):
-        return ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
-    if name.startswith("SQLITE_FULL"):
-        return ArchiveFull(f"no room left on the disk of {written}; make room and run again, nothing is lost")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
-        return ArchiveUnwritable(
-            f"{written} cannot be written ({error}); check the disk, and whether user {os.geteuid()} may write the "
-            "folder, the file and its -wal and -shm"
-        )
-    return error
-
-
-def _damaged(path: str, error: object) -> ArchiveCorrupt:
-    said = " ".join(str(error).split())[:200]
-    return ArchiveCorrupt(
-        f"{path} is damaged ({said}); nothing more was written to it. Restore a backup, or try: sqlite3 {path} .recover"
-    )
 
 
 class Connection:
@@ -97,7 +50,7 @@ class Connection:
     def _open(self) -> None:
         path, readonly = self._file, self._readonly
         with in_our_words(self.path):
-            target = ":memory:" if path is None else path.absolute().as_uri() + (_how(path) if readonly else "")
+            target = ":memory:" if path is None else path.absolute().as_uri() + (how_to_read(path) if readonly else "")
             raw = sqlite3.connect(target, isolation_level=None, check_same_thread=False, uri=True)
         try:
             with in_our_words(self.path):
@@ -110,13 +63,13 @@ class Connection:
         except BaseException:
             raw.close()
             raise
-        self._identity = None if path is None else _identity(path)
+        self._identity = None if path is None else identity(path)
         # SQLite makes the -wal anew only when nobody has the archive open.
-        self._log = None if path is None else _identity(_beside(path, "-wal"))
+        self._log = None if path is None else identity(beside(path, "-wal"))
 
     def replaced(self) -> bool:
         """Say whether another file, or none, stands where the archive was opened: what is written now is lost."""
-        return self._file is not None and _identity(self._file) != self._identity
+        return self._file is not None and identity(self._file) != self._identity
 
     def reopen(self) -> None:
         """Close the archive, open the file that stands there now, and check it: once something was wrong with it.
@@ -149,12 +102,12 @@ class Connection:
         """
         if self._file is None or not self.replaced():
             return
-        log = _beside(self._file, "-wal")
-        if self._log is None or _identity(log) != self._log:
+        log = beside(self._file, "-wal")
+        if self._log is None or identity(log) != self._log:
             return  # it came with the new file
         try:
-            log.replace(_beside(self._file, "-wal.replaced"))
-            _beside(self._file, "-shm").unlink(missing_ok=True)
+            log.replace(beside(self._file, "-wal.replaced"))
+            beside(self._file, "-shm").unlink(missing_ok=True)
         except OSError as error:
             raise ArchiveUnwritable(
                 f"{log}, which belongs to no file now, cannot be moved: {error.strerror}"
@@ -164,7 +117,7 @@ class Connection:
     def _check(self) -> None:
         found = str(self.value("pragma quick_check(1)"))
         if found != "ok":
-            raise _damaged(self.path, found)
+            raise damaged(self.path, found)
         # A page is really written: to begin a write and take it back succeeds on a full disk too.
         with self.writing():
             self.execute(f"pragma user_version = {SCHEMA_VERSION}")
@@ -288,7 +241,7 @@ class Connection:
         ``instead`` gives for a column, as ``table.column``, the SQL literal that is written in place of its values.
         """
         with self._guard, in_our_words(str(path)):
-            self.db.execute("attach database ? as source", [path.absolute().as_uri() + _how(path)])
+            self.db.execute("attach database ? as source", [path.absolute().as_uri() + how_to_read(path)])
             # One transaction: its writer may go on, and a row copied later would point to one that was not there yet.
             with self.writing():
                 # What triggers keep up is derived from these tables and read by nobody here, and to follow 100,000 rows
@@ -323,88 +276,3 @@ class Connection:
         """Close; what was not committed is rolled back."""
         with self._guard:
             self.db.conn.close()
-
-
-def opened_to_read(path: Path) -> sqlite3.Connection:
-    """Return SQLite's own connection to an archive that is only read, for any thread; it is the caller's to close.
-
-    Raises:
-        ArchiveError: the file cannot be opened.
-    """
-    with in_our_words(str(path)):
-        where = path.absolute().as_uri() + _how(path)
-        return sqlite3.connect(where, timeout=_PATIENCE, check_same_thread=False, uri=True)
-
-
-def opened_as(path: Path) -> tuple[object, ...]:
-    """Return what has to stay as it is for a connection of :func:`opened_to_read` to be good.
-
-    Another file at the path is another archive; and one that was taken for unchangeable, because only others may write
-    its folder, is opened anew when they have.
-
-    Raises:
-        ArchiveUnwritable: the file is gone, or cannot be looked at.
-    """
-    try:
-        found, how = path.stat(), _how(path)
-    except OSError as error:
-        raise ArchiveUnwritable(f"{path.name} cannot be read: {error.strerror}") from error
-    changes = (found.st_mtime_ns, found.st_size) if "immutable" in how else ()
-    return found.st_dev, found.st_ino, how, *changes
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _how(path: Path) -> str:
-    """Return how to open a file that is only read.
-
-    Even a reader of a WAL database writes: the -shm file beside it. Where the folder does not let it, and no -wal waits
-    to be read, the file is all there is: a backup on a read-only disk. A -wal that is there must not be passed over.
-    """
-    lonely = not any(path.with_name(path.name + rest).exists() for rest in ("-wal", "-shm"))
-    return "?mode=ro&immutable=1" if lonely and not os.access(path.parent, os.W_OK) else "?mode=ro"
-
-
-def look_before_opening(path: Path, *, readonly: bool) -> None:
-    """Say plainly what SQLite would only call "unable to open database file"."""
-    if path.is_dir():
-        raise ArchiveForeign(f"{path} is a folder, not an archive")
-    if not path.exists():
-        if readonly:
-            raise ArchiveUnwritable(
-                f"there is no archive at {path}; `collector run` makes one, `collector demo` one to try"
-            )
-        if not path.parent.is_dir():
-            raise ArchiveUnwritable(f"the folder {path.parent} does not exist; make it or choose another --archive")
-        return
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError as error:
-        raise ArchiveUnwritable(f"{path} cannot be read: {error.strerror}") from error
-    if head and head != _MAGIC:
-        raise ArchiveForeign(f"{path} is not a SQLite database; it was not touched")
-
-
-def affected_build() -> str | None:
-    """Say why this SQLite build is a risk, or return None.
-
-    3.7.0 to 3.51.2 can corrupt a WAL file when two connections checkpoint at once.
-    """
-    version = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
-    if (3, 7, 0) <= version <= (3, 51, 2):
-        return (
-            f"SQLite {sqlite3.sqlite_version} can damage an archive that several programs write; "
-            "3.51.3 or later is safe"
-        )
-    return None

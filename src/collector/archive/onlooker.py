@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
-from collector.archive.connection import Connection, in_our_words, opened_as, opened_to_read
+from collector.archive.connection import Connection
+from collector.archive.files import in_our_words, opened_as, opened_to_read
 from collector.archive.metrics import Counting, Counts, last_success
 from collector.errors import ArchiveUnwritable
 

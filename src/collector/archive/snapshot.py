@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collector.archive.connection import Connection, in_our_words
+from collector.archive.connection import Connection
+from collector.archive.files import in_our_words
 
 Row = tuple[Any, ...]
 

@@ -16,7 +16,7 @@ import structlog
 
 from collector import config
 from collector.archive import Archive
-from collector.archive.connection import affected_build, look_before_opening
+from collector.archive.files import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import ConfigError, UsageError
 from collector.examining import Examining

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from datasette.database import Database
 from datasette.utils.sqlite import sqlite3
 
-from collector.archive.connection import in_our_words, look_before_opening, opened_as, opened_to_read
+from collector.archive.files import in_our_words, look_before_opening, opened_as, opened_to_read
 from collector.errors import ArchiveUnwritable
 from collector.explore import paring
 

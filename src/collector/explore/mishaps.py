@@ -10,7 +10,7 @@ from datasette.utils import sqlite3
 from datasette.utils.asgi import Base400, Response
 from datasette.views.base import DatasetteError
 
-from collector.archive.connection import in_our_words
+from collector.archive.files import in_our_words
 from collector.errors import ArchiveError
 
 _log = structlog.get_logger()
