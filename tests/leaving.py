@@ -19,10 +19,12 @@ from pyarrow import parquet
 from collector.archive import Archive
 from collector.config import load_shipped, load_texts
 from collector.demo.newsroom import Newsroom
+from collector.duetimes import Tick, TickState
 from collector.errors import FieldMissing
 from collector.exports import Wanted, Written, export_tables
 from collector.exports.cells import restored
-from collector.model import Attachment, Incident, IndexPage, Memento, RunReport, Tick, TickState, Trouble, Verdict
+from collector.incident import Incident, Trouble
+from collector.model import Attachment, IndexPage, Memento, RunReport, Verdict
 from kept_pages import NEW, Keeper
 from stored import BULLETIN, EXAMINING, NOW, PROFILE, append, note
 

@@ -23,7 +23,7 @@ from collector.archive import Archive
 from collector.cli import cli
 from collector.demo.loopback import LoopbackSite, Request, Response
 from collector.errors import ConfigError, UsageError
-from collector.model import Incident, Trouble
+from collector.incident import Incident, Trouble
 from collector.plan.incidents import Notice
 from collector.plan.troubles import CAUSES
 from collector.watch import Watch

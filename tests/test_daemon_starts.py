@@ -16,8 +16,9 @@ from collector.daemon import Daemon, Duty
 from collector.diagnosis import diagnose
 from collector.fetch import HttpSettings
 from collector.hands import Hands
+from collector.incident import Trouble
 from collector.lookout import Telling
-from collector.model import Task, Trouble
+from collector.model import Task
 from collector.rota import Clocks
 from collector.stop import Stop
 from collector.sweep import Sweep

@@ -17,7 +17,7 @@ import stored
 from collector.archive import Archive
 from collector.archive.connection import Connection
 from collector.archive.schema import SCHEMA_VERSION
-from collector.model import Incident, Trouble
+from collector.incident import Incident, Trouble
 from explored import TEXT, Explored, archived, count, explored
 from stored import BULLETIN
 

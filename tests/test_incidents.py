@@ -14,7 +14,7 @@ from collector.alerting import Delivery
 from collector.archive import Archive
 from collector.config import replace_base
 from collector.demo.loopback import Response
-from collector.model import Trouble
+from collector.incident import Trouble
 from collector.plan.incidents import Notice
 from collector.plan.troubles import finding
 from collector.watch import Watch

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from structlog.testing import capture_logs
 
 from collector.alerting import Delivery
-from collector.model import Trouble
+from collector.incident import Trouble
 from watching import DEAD, OK, RUNS, Place, run
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from collector import plan
 from collector.errors import EmptyListing, FetchRefused, FieldMissing, RobotsForbid, Unreachable, WrongPage
-from collector.model import Brewing, Incident, Outcome, RunReport, Trouble, Verdict
+from collector.incident import Brewing, Incident, Trouble
+from collector.model import Outcome, RunReport, Verdict
 from collector.plan.incidents import Changes, notice_due, observed, told
 from collector.plan.troubles import CAUSES, Key, finding
 

@@ -11,8 +11,8 @@ import pytest
 
 from collector import lookout
 from collector.config import load_shipped
+from collector.incident import Trouble
 from collector.lookout import Lookout, Telling
-from collector.model import Trouble
 from collector.plan import Quiet
 from collector.profile import Profile
 from stored import PROFILE

@@ -15,9 +15,10 @@ from collector import __version__
 from collector.archive import Archive
 from collector.archive.onlooker import Onlooker, sqlite_version
 from collector.archive.stamps import stamp
+from collector.duetimes import Tick, TickState
 from collector.health import DaemonState, PortalState
 from collector.metrics import exposition
-from collector.model import RunReport, Tick, TickState, Verdict
+from collector.model import RunReport, Verdict
 from stored import BULLETIN, NOW, append, begin
 
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ import pytest
 
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
-from collector.model import TickState
+from collector.duetimes import TickState
 from collector.plan.troubles import CAUSES
 from workplace import Workplace
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from collector.archive import Archive
-from collector.model import RunReport, Tick, TickState, Verdict
+from collector.duetimes import Tick, TickState
+from collector.model import RunReport, Verdict
 from collector.plan import next_ask
 from stored import PROFILE
 from workplace import Workplace

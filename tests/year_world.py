@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, Listener, wait
 from pathlib import Path
 
-from collector.model import Trouble
+from collector.incident import Trouble
 from year_clock import SECOND, YearClock
 from year_daemon import Configuration, Life, Word
 from year_site import Shown, Site

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from collector.archive import Archive
 from collector.freshness import quiet_sections
 from collector.holidays import Holidays
-from collector.model import RunReport, Trouble, Verdict
+from collector.incident import Trouble
+from collector.model import RunReport, Verdict
 from collector.plan import Quiet
 from collector.plan.troubles import key_of
 from collector.profile import Profile

@@ -13,7 +13,8 @@ import structlog
 from collector import plan
 from collector.archive import Archive
 from collector.archive.hosts import Silence
-from collector.model import RunReport, Tick, TickState, Verdict
+from collector.duetimes import Tick, TickState
+from collector.model import RunReport, Verdict
 from collector.profile import Profile, host_of
 from collector.schedule import ScheduleSettings, Timetable
 

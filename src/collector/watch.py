@@ -21,7 +21,8 @@ import structlog
 from collector.alerting import Delivery
 from collector.archive import Archive
 from collector.errors import ArchiveError
-from collector.model import Brewing, Incident, RunReport, Trouble, Verdict
+from collector.incident import Brewing, Incident, Trouble
+from collector.model import RunReport, Verdict
 from collector.plan import incidents as plan
 from collector.plan.incidents import Notice
 from collector.plan.troubles import Key, finding, key_of

@@ -1,4 +1,4 @@
-"""The way into the database: guards at the door, one writer, whole transactions, opened anew when something was wrong."""
+"""The way into the database: guards at the door, one writer, whole transactions; opened anew when it failed."""
 
 from __future__ import annotations
 

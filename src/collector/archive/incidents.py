@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.archive.connection import Connection
 from collector.archive.stamps import instant, stamp
-from collector.model import Brewing, Incident, Trouble
+from collector.incident import Brewing, Incident, Trouble
 
 _INSTANTS = ("first_at", "opened_at", "last_at", "told_at", "reminded_at", "closed_at", "recovery_told_at")
 

@@ -9,7 +9,7 @@ from typing import Any
 from collector.archive.connection import Connection
 from collector.archive.stamps import instant, stamp
 from collector.clock import MOST_AHEAD
-from collector.model import Tick, TickState
+from collector.duetimes import Tick, TickState
 
 #: A run begins at once, or when whoever holds the database has let go; a later one is another's.
 _PATIENCE = timedelta(minutes=2)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from collector.model import Brewing, Incident, Trouble
+from collector.incident import Brewing, Incident, Trouble
 from collector.plan.troubles import Key, key_of
 
 #: Decided where they are found, with a patience of their own: they are told the first time they are noted.

@@ -32,7 +32,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collector.model import Outcome, RunReport, Trouble, Verdict
+from collector.incident import Trouble
+from collector.model import Outcome, RunReport, Verdict
 from collector.plan.verdicts import BLOCKING
 from collector.plan.walks import WHOLE_WALK
 
