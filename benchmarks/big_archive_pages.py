@@ -14,7 +14,8 @@ from big_archive_life import Look, Press, World, headline
 from collector.config import load_shipped
 from collector.demo.newsroom import Article
 from collector.examining import Examining
-from collector.model import Bulletin, Evidence, Page, VisitCount
+from collector.findings import Evidence
+from collector.model import Bulletin, Page, VisitCount
 from collector.portal import open_page
 
 #: Looks that are prepared together.

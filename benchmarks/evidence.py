@@ -24,7 +24,7 @@ from collector.evidence.occasion import occasion
 from collector.evidence.people import people
 from collector.evidence.tokens import Lexer, lowered
 from collector.evidence.topics import TopicReader
-from collector.model import Evidence
+from collector.findings import Evidence
 
 LENGTH = 8000
 PUBLISHED = date(2024, 1, 8)

@@ -28,7 +28,8 @@ from collector.archive import Archive
 from collector.config import load_shipped, load_texts
 from collector.demo.newsroom import Newsroom
 from collector.exports import FORMS, Wanted, export_tables
-from collector.model import Bulletin, Change, Correction, Evidence, Outcome
+from collector.findings import Evidence
+from collector.model import Bulletin, Change, Correction, Outcome
 from stored import BULLETIN, EXAMINING, PROFILE, append
 
 MEGABYTES = 200

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from collector.config import load_shipped
 from collector.evidence import Examiner
-from collector.model import Evidence, Indicator
+from collector.findings import Evidence, Indicator
 from collector.vietnamese.numbers import NUMERAL_WORDS
 from text_mutations import mutated_text
 

@@ -16,8 +16,9 @@ from collector.demo.newsroom import SECTIONS, Article, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ReadError
 from collector.examining import Examining
+from collector.findings import Evidence
 from collector.judging import Judge
-from collector.model import ArticleRef, Bulletin, Evidence, Outcome, Page
+from collector.model import ArticleRef, Bulletin, Outcome, Page
 from collector.portal import open_page
 from collector.profile import Profile, RecogniseProfile, SectionProfile
 from collector.reparse import Reparsed, Scope, reparse

@@ -21,7 +21,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the arch
 from collector.archive.schema import migrations
 from collector.evidence import Examiner
 from collector.fetch import tls
-from collector.model import Evidence
+from collector.findings import Evidence
 from collector.vocabulary import Vocabulary
 
 

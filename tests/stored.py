@@ -8,15 +8,8 @@ from collector import plan
 from collector.archive import Archive
 from collector.config import load_shipped
 from collector.examining import Examining
-from collector.model import (
-    ArticleRef,
-    Attachment,
-    Bulletin,
-    Change,
-    Evidence,
-    Outcome,
-    Page,
-)
+from collector.findings import Evidence
+from collector.model import ArticleRef, Attachment, Bulletin, Change, Outcome, Page
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
 from once import made_once
 

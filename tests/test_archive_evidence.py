@@ -20,7 +20,8 @@ from collector.archive import Archive, search
 from collector.archive.safekeeping import examine
 from collector.archive.schema import migrations
 from collector.cli import cli
-from collector.model import Appearance, Change, CitedDocument, Evidence, Indicator, Outcome, TopicScore
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.model import Change, Outcome
 from collector.profile import SectionProfile
 from collector.vocabulary import Measure
 from stored import BULLETIN, NOW, PROFILE, append, begin, note

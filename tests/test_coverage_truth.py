@@ -23,7 +23,8 @@ from collector.demo.newsroom import SECTIONS
 from collector.demo.pages import PER_PAGE
 from collector.errors import Interrupted
 from collector.examining import Examining
-from collector.model import Evidence, RunKind, Task, TopicScore, Verdict
+from collector.findings import Evidence, TopicScore
+from collector.model import RunKind, Task, Verdict
 from conftest import Collecting, Replica
 from spoiled_answers import NOTHING
 from stored import SHIPPED

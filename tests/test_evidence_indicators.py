@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.demo.newsroom import SEED_ID, Newsroom
-from collector.model import Evidence, Indicator
+from collector.findings import Evidence, Indicator
 from collector.vietnamese.characters import clean
 from fuzzing_evidence import assert_sound
 from stored import EXAMINING

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from collector.model import Indicator
+from collector.findings import Indicator
 from stored import EXAMINING
 
 PUBLISHED = date(2024, 1, 9)

@@ -11,7 +11,8 @@ from collector.config import load_shipped
 from collector.demo.newsroom import SECTIONS, SEED_ID
 from collector.errors import Interrupted
 from collector.examining import Examining
-from collector.model import Appearance, Evidence, Indicator, RunKind, Task, TopicScore, Verdict
+from collector.findings import Appearance, Evidence, Indicator, TopicScore
+from collector.model import RunKind, Task, Verdict
 from conftest import Replica
 from stored import EXAMINING
 

@@ -11,7 +11,7 @@ import pytest
 from collector.archive import Archive
 from collector.config import load_shipped
 from collector.explore.phrasing import bulletin_path, named
-from collector.model import Evidence, Indicator
+from collector.findings import Evidence, Indicator
 from explored import Explored, archived
 from stored import BULLETIN, PROFILE, append
 

@@ -17,17 +17,8 @@ from asked import Asked
 from collector import plan
 from collector.archive import Archive
 from collector.archive.schema import migrations
-from collector.model import (
-    Appearance,
-    Change,
-    CitedDocument,
-    Evidence,
-    Indicator,
-    Memento,
-    Outcome,
-    TopicScore,
-    VisitCount,
-)
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.model import Change, Memento, Outcome, VisitCount
 from collector.vocabulary import Measure
 from stored import BULLETIN, NOW, PROFILE, SHIPPED, append, begin, note, page
 

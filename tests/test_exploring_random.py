@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from collector import plan
 from collector.archive import Archive
 from collector.config import load_shipped
-from collector.model import ArticleRef, Change, IndexPage, Memento, Outcome, TopicScore
+from collector.findings import TopicScore
+from collector.model import ArticleRef, Change, IndexPage, Memento, Outcome
 from collector.vocabulary import Measure
 from stored import BULLETIN, NOW, PROFILE, note, page
 from test_exploring import FIGURE, FOUND, kept

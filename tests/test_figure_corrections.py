@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector import plan
-from collector.model import Bulletin, Correction, Evidence, Indicator
+from collector.findings import Evidence, Indicator
+from collector.model import Bulletin, Correction
 from collector.plan.figures import as_printed
 
 _MEASURES = {"cận nghèo": "near_poor_households", "hộ nghèo": "poor_households", "việc làm": "jobs_created"}

@@ -22,17 +22,8 @@ from collector.demo.loopback import Response
 from collector.demo.newsroom import SECTIONS, Newsroom
 from collector.demo.site import ReplicaPortal
 from collector.errors import ArchiveCorrupt, ArchiveForeign, ArchiveUnwritable
-from collector.model import (
-    Appearance,
-    CitedDocument,
-    Evidence,
-    Indicator,
-    RunKind,
-    Task,
-    TopicScore,
-    Verdict,
-    VisitCount,
-)
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.model import RunKind, Task, Verdict, VisitCount
 from conftest import Replica
 from stored import BULLETIN, EXAMINING, NOW, PROFILE, append, page
 from story_clock import StoryClock

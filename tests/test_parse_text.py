@@ -17,7 +17,7 @@ from collector.cli import cli
 from collector.cli.evidence import KEYS, evidence_record, print_evidence
 from collector.cli.plaintext import pasted
 from collector.errors import UsageError
-from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
 from stored import EXAMINING
 
 TEXT = "Giảm nghèo ở Sóc Trăng\n18/11/2024 18:37    33\n\nTỉnh đã giảm 500 hộ nghèo.\nCòn 1.234 hộ nghèo; giảm 500 hộ nghèo.\n"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from asked import QUERIES, Asked
 from collector.archive import Archive
-from collector.model import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
 from collector.profile import SectionProfile
 from stored import BULLETIN, NOW, PROFILE, SHIPPED, append
 

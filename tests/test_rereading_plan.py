@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from collector.model import Appearance, Attachment, Bulletin, CitedDocument, Evidence, Indicator, Verdict
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator
+from collector.model import Attachment, Bulletin, Verdict
 from collector.plan.rereading import (
     Difference,
     Rereadings,

@@ -11,7 +11,7 @@ from collector import plan
 from collector.archive import Archive
 from collector.archive.evidence import UnexaminedText
 from collector.evidence import Examiner
-from collector.model import Evidence, Indicator
+from collector.findings import Evidence, Indicator
 from collector.vocabulary import Vocabulary
 
 #: Which examination made the evidence, the vocabulary apart. Raised when texts are read otherwise.

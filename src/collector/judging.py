@@ -14,7 +14,8 @@ from collector import plan
 from collector.archive import Archive
 from collector.errors import ReadError
 from collector.examining import Examining
-from collector.model import Bulletin, Change, Evidence, Outcome
+from collector.findings import Evidence
+from collector.model import Bulletin, Change, Outcome
 from collector.portal import open_page
 from collector.profile import Profile
 

@@ -11,7 +11,7 @@ class Place:
     """One province or city between two changes of its boundaries; the same name afterwards is another place."""
 
     id: str  #: ``soc-trang``; with the year where a name came again: ``can-tho-2025``
-    name: str  #: as :attr:`collector.model.Evidence.place` gives it: ``Sóc Trăng``
+    name: str  #: as :attr:`collector.findings.Evidence.place` gives it: ``Sóc Trăng``
     kind: str  #: ``province`` or ``city``
     valid_from: date | None  #: its first day; None: before this list begins
     valid_to: date | None  #: its last day, inclusive; None: it goes on

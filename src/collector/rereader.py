@@ -17,8 +17,9 @@ from collector.archive import Archive
 from collector.archive.histories import StoredHistory, StoredState
 from collector.errors import ReadError
 from collector.examining import Examining
+from collector.findings import Evidence
 from collector.judging import Judge
-from collector.model import Bulletin, Evidence, Page, PageRequest, Task
+from collector.model import Bulletin, Page, PageRequest, Task
 from collector.plan.rereading import changes_text, evidence_differs, reading_differs, topic_differs
 from collector.portal import Reading, Sections, open_page
 from collector.profile import Profile

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 
 from collector.archive.revisions import PARSER_VERSION
-from collector.model import ArticleRef, Bulletin, Change, Correction, Evidence, Page, VisitCount
+from collector.findings import Evidence
+from collector.model import ArticleRef, Bulletin, Change, Correction, Page, VisitCount
 from collector.plan.rereading import Difference
 from collector.profile import Profile
 

@@ -11,21 +11,11 @@ from collector.archive import Archive
 from collector.archive.mementos import FoundMemento
 from collector.errors import ArchiveError, CaptureAbsent, FetchError, FetchRefused, FieldMissing, Interrupted, WrongPage
 from collector.examining import Examining
+from collector.findings import Evidence
 from collector.intake import Taken
 from collector.judging import Judge
 from collector.layoutwatch import ABSENT
-from collector.model import (
-    Bulletin,
-    Change,
-    Correction,
-    Evidence,
-    Outcome,
-    Page,
-    PageKind,
-    PageRequest,
-    StandingRevision,
-    Task,
-)
+from collector.model import Bulletin, Change, Correction, Outcome, Page, PageKind, PageRequest, StandingRevision, Task
 from collector.portal import Reading, open_page
 from collector.profile import Profile
 from collector.sources import Source

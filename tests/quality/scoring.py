@@ -24,7 +24,7 @@ from typing import Any
 from collector.config import load
 from collector.evidence import Examiner
 from collector.evidence.lexicon import class_of
-from collector.model import Evidence, Indicator
+from collector.findings import Evidence, Indicator
 
 _LETTERED = re.compile(r"\d.*[^\W\d_]")
 HERE = Path(__file__).parent

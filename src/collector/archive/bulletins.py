@@ -12,16 +12,8 @@ from collector.archive.evidence import Findings
 from collector.archive.looks import STORED
 from collector.archive.revisions import Revisions, texts
 from collector.archive.stamps import read_day, stamp
-from collector.model import (
-    Bulletin,
-    Change,
-    Correction,
-    Evidence,
-    Outcome,
-    StandingRevision,
-    StoredArticle,
-    Verdict,
-)
+from collector.findings import Evidence
+from collector.model import Bulletin, Change, Correction, Outcome, StandingRevision, StoredArticle, Verdict
 
 
 class Bulletins:

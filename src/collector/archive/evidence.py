@@ -14,7 +14,7 @@ from typing import Any
 
 from collector.archive.connection import Connection
 from collector.archive.stamps import day, read_day
-from collector.model import Evidence
+from collector.findings import Evidence
 from collector.vocabulary import Measure
 
 #: Whether a section that lists the article, or that brought it in, is about the topic as a whole.

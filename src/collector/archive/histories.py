@@ -11,16 +11,8 @@ from typing import Any
 from collector.archive.connection import Connection
 from collector.archive.revisions import LATEST_READING, Revisions
 from collector.archive.stamps import instant, read_day
-from collector.model import (
-    Appearance,
-    Attachment,
-    Bulletin,
-    CitedDocument,
-    Evidence,
-    Indicator,
-    StandingRevision,
-    TopicScore,
-)
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator, TopicScore
+from collector.model import Attachment, Bulletin, StandingRevision
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from collector.archive.revisions import LATEST_READING, Revisions, texts
 from collector.archive.schema import SCHEMA_VERSION
 from collector.archive.stamps import day, read_day, stamp
 from collector.errors import ArchiveForeign
-from collector.model import Bulletin, Evidence
+from collector.findings import Evidence
+from collector.model import Bulletin
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import click
 
 from collector.cli.tables import print_table
 from collector.examining import Examining
-from collector.model import Appearance, CitedDocument, Evidence, Indicator
+from collector.findings import Appearance, CitedDocument, Evidence, Indicator
 
 #: What ``parse`` adds to a bulletin's own fields.
 KEYS = ("event_on", "place", "topic", "topic_score", "topic_words", "fields", "people", "documents", "indicators")

@@ -14,7 +14,8 @@ from collector.cli.reading import listing_record, record
 from collector.cli.session import Session
 from collector.errors import UsageError
 from collector.examining import Examining
-from collector.model import Evidence, Page, PageRequest
+from collector.findings import Evidence
+from collector.model import Page, PageRequest
 from collector.portal import open_page, source_id
 from collector.profile import Profile
 

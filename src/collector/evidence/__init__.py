@@ -11,7 +11,7 @@ from collector.evidence.occasion import occasion
 from collector.evidence.people import people
 from collector.evidence.tokens import Lexer
 from collector.evidence.topics import TopicReader
-from collector.model import Evidence
+from collector.findings import Evidence
 from collector.vocabulary import Vocabulary
 
 __all__ = ["Examiner"]

@@ -12,7 +12,7 @@ from importlib import resources
 
 from collector.evidence.blanks import small, spaced
 from collector.evidence.phrases import pattern_of, spelled
-from collector.model import CitedDocument
+from collector.findings import CitedDocument
 
 _FILE = tomllib.loads(resources.files(__package__).joinpath("documents.toml").read_text(encoding="utf-8"))
 _KINDS: dict[str, str] = {letters: kind for kind, known in _FILE["letters"].items() for letters in known}

@@ -18,7 +18,7 @@ from collector.evidence.places import places
 from collector.evidence.quantities import quantities
 from collector.evidence.sentences import MOST_CHARACTERS, Sentence, sentences
 from collector.evidence.tokens import TIME_, WORD, Lexer, Token, lowered
-from collector.model import Indicator
+from collector.findings import Indicator
 from collector.vocabulary import Measure
 
 _CHANGES = frozenset({INCREASE, DECREASE})

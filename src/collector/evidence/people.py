@@ -19,7 +19,7 @@ from collector.evidence.person_names import (
     name_before,
     row_from,
 )
-from collector.model import Appearance
+from collector.findings import Appearance
 
 #: A name behind an office is beyond doubt; a place called after a person reaches 5.5.
 _CLEAR = 5.6

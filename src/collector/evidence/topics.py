@@ -13,7 +13,7 @@ from math import exp
 
 from collector.evidence.phrases import spelled
 from collector.evidence.tokens import lowered
-from collector.model import TopicScore
+from collector.findings import TopicScore
 from collector.vietnamese.characters import without_accents
 from collector.vocabulary import Measure, TopicWords
 

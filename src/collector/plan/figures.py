@@ -12,7 +12,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from collector.model import Bulletin, Correction, Evidence, Indicator
+from collector.findings import Evidence, Indicator
+from collector.model import Bulletin, Correction
 
 #: So many changed figures on one side are a new text, and the paragraphs tell it better.
 _MOST = 400

@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.model import Bulletin, Evidence, Indicator, Verdict
+from collector.findings import Evidence, Indicator
+from collector.model import Bulletin, Verdict
 from collector.plan.edits import changed_paragraphs
 from collector.plan.figures import as_printed
 
