@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import click
 
 from collector import __version__
-from collector.cli.alerts import alerts
-from collector.cli.checking import check
-from collector.cli.configuring import config
-from collector.cli.covering import coverage
-from collector.cli.exploring import explore
-from collector.cli.fixtures import fixture
-from collector.cli.keeping import backup, verify
-from collector.cli.leaving import cite, export
-from collector.cli.looking import status
-from collector.cli.reading import parse
-from collector.cli.rereading import reparse_command
-from collector.cli.running import run
-from collector.cli.scheduling import schedule
-from collector.cli.serving import daemon, demo, health
 from collector.cli.session import Session
 from collector.errors import CollectorError, ConfigError
 from collector.logs import configure_logging
 
+#: Where each command is, in the order of README's table.
+_COMMANDS = {
+    "run": "running:run",
+    "daemon": "serving:daemon",
+    "health": "serving:health",
+    "alerts": "alerts:alerts",
+    "demo": "serving:demo",
+    "parse": "reading:parse",
+    "check": "checking:check",
+    "status": "looking:status",
+    "coverage": "covering:coverage",
+    "schedule": "scheduling:schedule",
+    "explore": "exploring:explore",
+    "cite": "leaving:cite",
+    "reparse": "rereading:reparse_command",
+    "export": "leaving:export",
+    "backup": "keeping:backup",
+    "verify": "keeping:verify",
+    "fixture": "fixtures:fixture",
+    "config": "configuring:config",
+}
+
 _EPILOG = "Example: collector run --since 2024-01-01 --until 2024-12-31"
+
+
+class _Commands(Mapping[str, click.Command]):
+    """The commands by name, each imported when it is wanted: all of them are 35 MB, of which a daemon that waits has none."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = _COMMANDS[name].partition(":")
+        return cast("click.Command", getattr(import_module(f"collector.cli.{module}"), attribute))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
@@ -66,10 +91,7 @@ def cli(
     context.obj = Session(config_path, archive_path)
 
 
-_LOOKING = (parse, check, status, coverage, schedule, explore, cite)
-_KEEPING = (reparse_command, export, backup, verify, fixture, config)
-for command in (run, daemon, health, alerts, demo, *_LOOKING, *_KEEPING):
-    cli.add_command(command)
+cli.commands = cast("MutableMapping[str, click.Command]", _Commands())  # click only looks things up in it
 
 
 def main() -> None:

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
-from collector import config
 from collector.archive import Archive
 from collector.archive.files import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import ConfigError, UsageError
-from collector.examining import Examining
-from collector.fetch import HttpSettings
 from collector.profile import Profile
+
+# Imported late: the daemon's keeper has a session, and never reads a configuration or a page (25 MB).
+if TYPE_CHECKING:
+    from collector import config
+    from collector.examining import Examining
+    from collector.fetch import HttpSettings
 
 _log = structlog.get_logger()
 
@@ -58,6 +62,8 @@ class Session:
         Raises:
             ConfigError: with every mistake in it.
         """
+        from collector import config  # noqa: PLC0415
+
         return config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
 
     @cached_property
@@ -77,6 +83,8 @@ class Session:
         Raises:
             UsageError: no such portal, or none configured.
         """
+        from collector import config  # noqa: PLC0415
+
         known = {profile.id: profile for profile in self.settings.profiles}
         files = {path.stem for path in (self.settings.folder / "portals").glob("*.toml")} if unlisted else set()
         if also := [name for name in dict.fromkeys(ids) if name not in known and name in files]:
@@ -94,6 +102,8 @@ class Session:
 
         Of a configuration with mistakes only ``[health]`` is read; where that is one of them, the standard values hold.
         """
+        from collector import config  # noqa: PLC0415
+
         try:
             return self.settings.health
         except ConfigError as error:
@@ -102,6 +112,8 @@ class Session:
 
     def examining(self) -> Examining:
         """Return the examination of bulletins by the configured vocabulary."""
+        from collector.examining import Examining  # noqa: PLC0415
+
         return Examining(self.settings.vocabulary, threshold=self.settings.topic.threshold)
 
     def http(self) -> HttpSettings:
@@ -109,6 +121,8 @@ class Session:
 
         Here, because what the configuration warns of concerns portals: who reads a text or a backup need not be told.
         """
+        from collector.fetch import HttpSettings  # noqa: PLC0415
+
         assert self._warned
         return HttpSettings(**self.settings.http.model_dump())
 
