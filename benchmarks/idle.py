@@ -1,6 +1,7 @@
 """What a daemon that has nothing to do costs, beside a bare process that imports the same libraries.
 
-Both idle side by side for a minute: python benchmarks/idle.py [--seconds 60]
+It has polled, and was asked for its health and its metrics. Both idle side by side for a minute, while nobody polls:
+python benchmarks/idle.py [--seconds 60]
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from collector.demo.newsroom import Newsroom
 from collector.demo.site import ReplicaPortal
+from ports import free_port
 from workplace import Workplace
 
-#: What the daemon's modules import that is not ours, asked of the program itself.
+#: What the modules of a daemon that waits import, and of one that polls; those that are not ours are listed.
+_WAITS = "collector.cli.serving, collector.archive.onlooker, collector.diagnosis, collector.keeper, collector.metrics"
+_POLLS = "collector.cli.polling"
 _LIST = """
 import sys
-import collector.cli, collector.metrics, collector.daemon
-print(*sorted({name.partition(".")[0] for name in sys.modules} - {"collector", "__main__"}))
+import {modules}
+print(*sorted(name for name in sys.modules if not name.startswith(("collector", "__m"))))
 """
 _BARE = """
 import importlib, sys, time
@@ -54,11 +59,31 @@ def switches(pid: int) -> int:
     return sum(int(task.read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0]) for task in tasks)
 
 
-def modules() -> list[str]:
-    """Return every module of a library that the daemon has imported once it runs, submodules too."""
-    listing = _LIST.replace('.partition(".")[0] for name in sys.modules}', " for name in sys.modules}")
+def libraries(ours: str) -> list[str]:
+    """Return every module of Python's and of libraries that these modules of ours import, submodules too."""
+    listing = _LIST.format(modules=ours)
     done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
-    return [name for name in done.stdout.split() if not name.startswith(("collector", "__mp"))]
+    return done.stdout.split()
+
+
+def bare(ours: str) -> subprocess.Popen[str]:
+    """Start a process that imports the libraries of these modules, and does nothing."""
+    process = subprocess.Popen([sys.executable, "-c", _BARE, *libraries(ours)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def asked(port: int) -> None:
+    """Ask as a probe and as a scraper do."""
+    for path in ("health", "metrics"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as answer:
+            assert answer.read()
 
 
 def main() -> None:
@@ -67,32 +92,36 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ReplicaPortal(newsroom=Newsroom(count=30)) as portal:
-        place = Workplace(Path(folder), portal.base_url, port=0)
+        port = free_port()
+        place = Workplace(Path(folder), portal.base_url, port=port)
         settings = place.folder / "config" / "collector.toml"
         settings.write_text(settings.read_text().replace('every = "1s"', 'every = "2h"'))
-        with (
-            place.start("-q", "daemon") as daemon,
-            subprocess.Popen([sys.executable, "-c", _BARE, *modules()], stdout=subprocess.PIPE, text=True) as bare,
-        ):
+        with place.start("-q", "daemon") as daemon, bare(_WAITS) as waits, bare(_POLLS) as polls:
             try:
+                most = 0.0
                 while not place.archive.exists() or not place.rows("select 1 from runs where verdict is not null"):
-                    time.sleep(0.2)
-                assert bare.stdout is not None
-                bare.stdout.readline()
+                    most = max([most, *map(resident, children(daemon.pid))])
+                    time.sleep(0.1)
+                while children(daemon.pid):
+                    time.sleep(0.1)
+                asked(port)
                 time.sleep(2)
-                before = {process.pid: (processor(process.pid), switches(process.pid)) for process in (daemon, bare)}
+                before = {process.pid: (processor(process.pid), switches(process.pid)) for process in (daemon, waits)}
                 time.sleep(given.seconds)
-                print(f"{'':<8}{'RSS MB':>8}{'CPU ms a minute':>17}{'wakes a minute':>16}")
-                for name, process in (("daemon", daemon), ("bare", bare)):
+                assert not children(daemon.pid), "it rests"
+                print(f"{'':<20}{'RSS MB':>8}{'CPU ms a minute':>17}{'wakes a minute':>16}")
+                for name, process in (("daemon at rest", daemon), ("the same libraries", waits)):
                     spent, slept = before[process.pid]
                     minute = 60 / given.seconds
                     print(
-                        f"{name:<8}{resident(process.pid):>8.1f}{(processor(process.pid) - spent) * minute:>17.0f}"
+                        f"{name:<20}{resident(process.pid):>8.1f}{(processor(process.pid) - spent) * minute:>17.0f}"
                         f"{(switches(process.pid) - slept) * minute:>16.0f}"
                     )
-                print(f"ratio   {resident(daemon.pid) / resident(bare.pid):>8.2f}")
+                print(f"ratio               {resident(daemon.pid) / resident(waits.pid):>8.2f}")
+                print(f"its first shift     {most:>8.1f}\nthe same libraries  {resident(polls.pid):>8.1f}")
             finally:
-                bare.kill()
+                for process in (waits, polls):
+                    process.kill()
 
 
 if __name__ == "__main__":

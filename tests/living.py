@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -23,14 +25,23 @@ from collector.health import ask_health
 from ports import free_port
 from workplace import Workplace
 
-#: The command line in a process of its own; and in one that waits a fifth of a second for a lock, and not half a minute.
-PATIENT = "from collector.cli import main; main()"
+#: What is done first in each process of the daemon: nothing; or it waits a fifth of a second for a lock, not half a minute.
+PATIENT = ""
 IMPATIENT = """
 from collector.archive import connection
 connection.BUSY_TIMEOUT = 200
-from collector.cli import main
-main()
 """
+#: The same, and whoever polls rests where nothing is due for a second and a half, until a second before; a poll is due
+#: every three.
+RESTING = (
+    """
+from datetime import timedelta
+from collector import keeper, shift
+shift.RESTS = timedelta(seconds=1.5)
+keeper._LONGEST_LEAD = keeper._LEAST_LEAD = 1.0
+"""
+    + IMPATIENT
+)
 #: The same with an archive of which nothing stays in memory, as one of a gigabyte: damage is met at once.
 FORGETFUL = (
     """
@@ -66,8 +77,12 @@ class Living:
         if settings:
             self.configure(settings)
         self.before = before  #: a program that starts it
-        self._command = [sys.executable, "-c", program]
-        self._environ = {**os.environ, **(environ or {})}
+        # Python itself runs a module of this name first, in a process that the daemon starts as well.
+        (folder / "first").mkdir()
+        (folder / "first" / "sitecustomize.py").write_text(program, encoding="utf-8")
+        paths = [str(folder / "first"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._environ = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environ or {})}
+        self._options = ["--archive", str(self.archive), "--log-format", "json"]
         self.lines: list[dict[str, Any]] = []  #: what it logged
         self.said: list[str] = []  #: lines that are no log
         self.must: set[str] = set()  #: ids of the bulletins that may not be lost
@@ -75,7 +90,7 @@ class Living:
 
     def _started(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [*self.before, *self._command, "--archive", str(self.archive), "--log-format", "json", "daemon"],
+            [*self.before, sys.executable, "-m", "collector", *self._options, "daemon"],
             cwd=self.place.folder,
             env=self._environ,
             stderr=subprocess.PIPE,
@@ -120,6 +135,18 @@ class Living:
         self.settings.write_text(f"{text.rstrip()}\n{settings}\n", encoding="utf-8")
 
     # --- what it does -------------------------------------------------------------------------------------------------
+
+    @property
+    def shift(self) -> int | None:
+        """The process that polls; None: nobody does."""
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(found[0]) if found else None
+
+    def limit(self, what: int, limits: tuple[int, int]) -> tuple[int, int]:
+        """Limit every process of the daemon, and return the limits before."""
+        pids = [self.process.pid, *([] if self.shift is None else [self.shift])]
+        before, *_ = [resource.prlimit(pid, what, limits) for pid in pids]
+        return before
 
     def health(self) -> tuple[bool, dict[str, Any]]:
         return ask_health("127.0.0.1", self.port)
@@ -205,12 +232,17 @@ class Living:
         return found + self.unaccounted()
 
     def unaccounted(self) -> list[str]:
-        """Return due times (where it is one a second) without a row or with two, and runs without a due time of their own."""
+        """Return due times without a row or (where it is one a second) with two, and runs without a due time of their own.
+
+        A poll that was interrupted is due once more, and what comes then is counted from there.
+        """
         rows = self.rows("select due_at, state, run from ticks where portal = 'tinh' order by id")
         dues = [datetime.fromisoformat(row[0]) for row in rows]
         found = []
-        if 'every = "1s"' in self.settings.read_text(encoding="utf-8"):
-            found += [f"from {one} to {next_one}" for one, next_one in pairwise(dues) if next_one - one != _SECOND]
+        if every := re.search(r'every = "([0-9]+)s"', self.settings.read_text(encoding="utf-8")):
+            step = int(every[1]) * _SECOND
+            found += [f"from {one} to {next_one}" for one, next_one in pairwise(dues) if next_one - one > step]
+            found += [f"twice {one}" for one, next_one in pairwise(dues) if step == _SECOND and next_one <= one]
         own = [run for _, state, run in rows if state in ("ran", "late") and run is not None]
         runs = {row[0] for row in self.rows("select id from runs where portal = 'tinh'")}
         found += [f"run {run} has two due times" for run in set(own) if own.count(run) > 1]

@@ -89,7 +89,9 @@ def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_pa
             wait_for(lambda: place.archive.exists() and ("complete",) in place.rows("select verdict from runs"))
             assert place.run("health").returncode == 0
             # From here on the kernel refuses every byte that would make a file longer, as a full disk does.
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            shift = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
+            for pid in (process.pid, shift):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             wait_for(lambda: not ask_health("127.0.0.1", port)[0])
             told = place.run("health")
             assert (told.returncode, told.stdout.count("\n")) == (1, 1)
@@ -97,7 +99,8 @@ def test_a_full_disk_makes_the_daemon_unwell_and_room_makes_it_well_again(tmp_pa
             assert "archive.db" in told.stdout
             assert process.poll() is None, "it stays alive"
             new = {str(one) for one in portal.newsroom.publish(2)}
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            for pid in (process.pid, shift):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             wait_for(lambda: ask_health("127.0.0.1", port)[0])
             wait_for(lambda: new <= {row[0] for row in place.rows("select source_id from articles")})
             process.send_signal(signal.SIGTERM)

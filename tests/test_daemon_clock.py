@@ -9,8 +9,10 @@ import pytest
 
 from collector.alerting import Delivery
 from collector.archive import Archive
+from collector.clock import Clocks
 from collector.config import load_shipped
-from collector.daemon import Daemon, Duty
+from collector.daemon import Daemon
+from collector.duty import Duty
 from collector.errors import ConfigError, Mistake
 from collector.examining import Examining
 from collector.fetch import HttpSettings
@@ -18,7 +20,6 @@ from collector.hands import Hands
 from collector.lookout import Telling
 from collector.model import RunKind, Task
 from collector.plan.incidents import Notice
-from collector.rota import Clocks
 from collector.stop import Bell, Stop
 from collector.sweep import Sweep
 from year_daemon import Schedule
@@ -32,7 +33,8 @@ class Place:
     def __init__(self) -> None:
         self.archive, self.at, self.seconds = Archive(None), NOON, 0.0
         self.told: list[tuple[str, str]] = []
-        self.bell, self.hands, self.stop = Bell(), Hands(), Stop()
+        self.bell, self.stop = Bell(), Stop()
+        self.hands = Hands()
         self.mistaken = False
         self.daemon = self.started()
 

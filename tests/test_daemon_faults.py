@@ -104,9 +104,9 @@ def failing(call: str, number: int) -> Fault:
 @contextmanager
 def quota(daemon: Living) -> Iterator[None]:
     """The kernel refuses every byte that would make a file longer."""
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    daemon.limit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     yield
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    daemon.limit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 @contextmanager
@@ -248,6 +248,8 @@ def outlived(daemon: Living, comes: Fault, says: str) -> float:
     assert len({line["error"] for line in told}) == len(told), "each line once"
     assert says in told[0]["error"]
     assert [cause for cause, _ in daemon.incidents()].count("archive") == 1
+    # It has seen the trouble at its own pace, and not at that of its own messages.
+    assert max(row[0] for row in daemon.rows("select strikes from incidents where cause = 'archive'")) < 20
     assert all(daemon.health()[1][name] == "ok" for name in ("status", "archive", "configuration", "clock"))
     assert daemon.said == []
     return taken

@@ -63,13 +63,12 @@ def test_a_clock_that_is_set_by_two_hours_stops_no_poll_and_no_instant_goes_back
 def test_a_daemon_without_file_descriptors_lives_and_goes_on_when_it_has_some(tmp_path: Path, note: Note) -> None:
     with ReplicaPortal(count=24) as portal, Living(tmp_path, portal, program=IMPATIENT) as daemon:
         daemon.alive()
-        before = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (4, before[1]))
+        before = daemon.limit(resource.RLIMIT_NOFILE, (4, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         fresh = daemon.publish()
         time.sleep(4)
         assert daemon.process.poll() is None
         assert not fresh <= daemon.stored(), "it had nothing left to work with"
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, before)
+        daemon.limit(resource.RLIMIT_NOFILE, before)
         started = time.monotonic()
         daemon.wait(lambda: fresh <= daemon.stored())
         daemon.well()

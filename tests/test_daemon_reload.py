@@ -44,6 +44,10 @@ def accepted(daemon: Living) -> None:
     daemon.wait(lambda: daemon.health()[1].get("configuration") == "ok")
 
 
+def polled(daemon: Living, *portals: str) -> None:
+    daemon.wait(lambda: [one["portal"] for one in daemon.health()[1]["portals"]] == list(portals))
+
+
 @pytest.mark.parametrize("schedule", MISDIRECTED)
 def test_a_misdirected_schedule_is_refused_at_the_start_with_one_line(schedule: str, tmp_path: Path) -> None:
     with ReplicaPortal(count=1) as portal, Living(tmp_path, portal, settings=f"[schedule]\n{schedule}") as daemon:
@@ -98,10 +102,10 @@ def test_portals_come_and_go_and_schedules_change_while_polls_are_under_way(tmp_
         portal.latency = 0
         accepted(daemon)
         daemon.wait(lambda: daemon.rows("select 1 from runs where portal = 'ban' and verdict = 'complete'"))
-        assert [one["portal"] for one in daemon.health()[1]["portals"]] == ["tinh", "ban"]
+        polled(daemon, "tinh", "ban")
         daemon.settings.write_text(right, encoding="utf-8")
         accepted(daemon)
-        assert [one["portal"] for one in daemon.health()[1]["portals"]] == ["tinh"]
+        polled(daemon, "tinh")
         fresh = daemon.publish()
         daemon.wait(lambda: fresh <= daemon.stored())
         assert daemon.stop()[0] == 0
@@ -122,11 +126,11 @@ def test_a_portal_that_is_added_on_a_full_disk_is_polled_once_there_is_room(tmp_
         (folder / "ban.toml").write_text(other, encoding="utf-8")
         text = daemon.settings.read_text(encoding="utf-8")
         daemon.settings.write_text(text.replace('["tinh"]', '["tinh", "ban"]'), encoding="utf-8")
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        daemon.limit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
         hang_up(daemon)
         daemon.unwell()
         time.sleep(1)
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        daemon.limit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         daemon.wait(lambda: daemon.rows("select 1 from runs where portal = 'ban' and verdict = 'complete'"))
         daemon.well()
         assert daemon.stop()[0] == 0

@@ -11,15 +11,16 @@ import pytest
 
 from collector.archive import Archive
 from collector.archive.onlooker import Onlooker
+from collector.clock import Clocks
 from collector.config import load_shipped
-from collector.daemon import Daemon, Duty
+from collector.daemon import Daemon
 from collector.diagnosis import diagnose
+from collector.duty import Duty
 from collector.fetch import HttpSettings
 from collector.hands import Hands
 from collector.incident import Trouble
 from collector.lookout import Telling
 from collector.model import Task
-from collector.rota import Clocks
 from collector.stop import Stop
 from collector.sweep import Sweep
 from stored import EXAMINING, PROFILE

@@ -110,6 +110,7 @@ def test_what_the_portals_do_wrong_is_told_and_makes_nobody_unwell(archive: Arch
         (replace(STATE, portals=(replace(PORTAL, trouble="the last poll crashed: KeyError"),)), "tinh: the last poll"),
         (replace(STATE, portals=(replace(PORTAL, due_at=None),)), "tinh: no poll is scheduled"),
         (replace(STATE, portals=(replace(PORTAL, due_at=NOW - timedelta(seconds=301)),)), "has not begun"),
+        (replace(STATE, portals=(replace(PORTAL, polling_since=NOW - 13 * HOUR),)), "does not end"),
         (
             replace(STATE, portals=(PORTAL, replace(PORTAL, portal="other", due_at=NOW - HOUR))),
             "other: the poll due at",

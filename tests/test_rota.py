@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.archive import Archive
+from collector.clock import Clocks
 from collector.config import demo_profile
 from collector.errors import ArchiveFull
 from collector.model import RunReport, Verdict
 from collector.profile import Profile, SectionProfile
-from collector.rota import Clocks, Rota
+from collector.rota import Rota
 
 NOON = datetime(2024, 1, 8, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

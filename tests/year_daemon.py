@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 import random
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed
+
 from collector.alerting import Delivery
 from collector.archive import Archive
 from collector.archive.lock import ArchiveLock
+from collector.clock import Clocks, StepWatch
 from collector.config import demo_profile, load_shipped
-from collector.daemon import Daemon, Duty
+from collector.daemon import Daemon
 from collector.demo.newsroom import SECTIONS
-from collector.errors import ArchiveError, ConfigError, Mistake
+from collector.duty import Duty, Memory, Rest
+from collector.errors import ArchiveError, ConfigError, Interrupted, Mistake
 from collector.examining import Examining
 from collector.fetch import HostGate, HttpSettings, line, tls
 from collector.hands import Hands
@@ -33,7 +39,7 @@ from collector.lookout import Telling
 from collector.model import RunKind, Task
 from collector.plan.incidents import Notice
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
-from collector.rota import Clocks
+from collector.shift import RESTS
 from collector.stop import Bell, Stop
 from collector.sweep import Sweep
 from year_clock import SECOND, YearClock
@@ -150,7 +156,9 @@ class _Living:
     def __init__(self, life: Life, world: Connection) -> None:
         self._life, self._world = life, world
         self._clock = YearClock(life.folder / "clock")
-        self._configuration = life.configuration
+        self._configuration = self._accepted = life.configuration
+        self._chance = random.Random(life.number)
+        self._most_pages = 0
         self._bell = Bell()
         self._stop = _StoryStop(self._clock, self._sleeps)
         self._archive: Archive
@@ -158,32 +166,52 @@ class _Living:
 
     def run(self) -> None:
         path, clock = self._life.folder / "archive.db", self._clock
-        with (
-            self._stop.on_signals(hang_up=self._bell.hang_up),
-            ArchiveLock(path, command="daemon", now=clock.wall()),
-            Archive(path) as self._archive,
-        ):
-            sweep = Sweep(
-                archive=self._archive,
-                http=self._http(),
-                stop=self._stop,
-                now=clock.wall,
-                examining=_examining(),
-                gate=HostGate(clock.monotonic),
-            )
-            if self._life.backfill:
-                sweep.over(profiles(self._life, self._configuration), Task(RunKind.BACKFILL))
-            self._ask("started", clock.wall())
-            self._daemon = Daemon(
-                sweep,
-                self._duty(self._configuration),
-                clocks=Clocks(clock.wall, clock.monotonic),
-                reread=lambda: self._duty(self._configuration),
-                bell=self._bell,
-                hands=_StoryHands(self._polls),
-                chance=random.Random(self._life.number),
-            )
-            self._daemon.run()
+        with self._stop.on_signals(hang_up=self._bell.hang_up), ArchiveLock(path, command="daemon", now=clock.wall()):
+            with Archive(path) as self._archive:
+                if self._life.backfill:
+                    self._sweep(None).over(profiles(self._life, self._configuration), Task(RunKind.BACKFILL))
+                self._ask("started", clock.wall())
+                rest = self._shift(None)
+            while rest is not None:
+                # What travels from one shift to the next, through the keeper, is what is packed here.
+                memory: Memory = pickle.loads(pickle.dumps(rest.memory))
+                try:
+                    if not StepWatch(clock.wall, clock.monotonic, seen=rest.seen).step():
+                        self._stop.sleep((rest.until - clock.wall()).total_seconds(), self._bell)
+                except Interrupted:
+                    return
+                with Archive(path, left=self._archive.connection.files) as self._archive:
+                    self._limit()
+                    rest = self._shift(memory)
+
+    def _shift(self, memory: Memory | None) -> Rest | None:
+        self._daemon = Daemon(
+            self._sweep(memory),
+            self._duty(self._accepted),
+            clocks=Clocks(self._clock.wall, self._clock.monotonic),
+            reread=self._reread,
+            bell=self._bell,
+            hands=_StoryHands(self._polls),
+            chance=self._chance,
+            memory=memory,
+            rests=RESTS,
+        )
+        return self._daemon.run()
+
+    def _sweep(self, memory: Memory | None) -> Sweep:
+        return Sweep(
+            archive=self._archive,
+            http=self._http(),
+            stop=self._stop,
+            now=self._clock.wall,
+            examining=_examining(),
+            gate=HostGate(self._clock.monotonic, ended=memory.hosts if memory else None),
+        )
+
+    def _reread(self) -> Duty:
+        duty = self._duty(self._configuration)
+        self._accepted = self._configuration
+        return duty
 
     def _http(self) -> HttpSettings:
         return HttpSettings(delay=0, retries=1, timeout=20)
@@ -237,10 +265,15 @@ class _Living:
             seconds = min((one.due_at - wall).total_seconds() for one in state.portals if one.due_at is not None)
         word = self._ask("sleeps", max(seconds, 0.0), state.clock_steps)
         if word.most_pages is not None:
-            self._archive.connection.db.execute(f"pragma max_page_count = {word.most_pages or 2**31}")
+            self._most_pages = word.most_pages
+            self._limit()
         if word.configuration is not None:
             self._configuration = word.configuration
             self._bell.hang_up()
+
+    def _limit(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # it is closed: nobody polls, or it could not be opened
+            self._archive.connection.db.execute(f"pragma max_page_count = {self._most_pages or 2**31}")
 
     def _ask(self, *message: object) -> Any:
         self._world.send(message)

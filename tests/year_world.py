@@ -185,7 +185,7 @@ class World:
         return any(begin <= self.clock.elapsed < end for begin, end in spans)
 
     def _strike(self, how: signal.Signals) -> None:
-        if how is signal.SIGTERM and self._killed is signal.SIGKILL:
+        if how is signal.SIGTERM and (self._killed is signal.SIGKILL or self._how == "kill"):
             return  # a kill is on its way already
         if self._pid is not None:
             self._how = "kill" if how is signal.SIGKILL else "stop"
@@ -291,9 +291,9 @@ class World:
             ],
             [0.6, 0.35, 0.05],
         )[0]
-        if self._inside(self.guarded):
-            away = min(away, 5 * MINUTE)
-        away, self._away = max(away, self._away), 0
+        # Nor does it reach into a guarded span: what is to be seen there would be seen by nobody.
+        ahead = [max(begin - self.clock.elapsed, 5 * MINUTE) for begin, end in self.guarded if self.clock.elapsed < end]
+        away, self._away = max(min([away, *ahead]), self._away), 0
         self._pass(self.clock.elapsed + away)
 
     # --- what a daemon says ---------------------------------------------------------------------------------------

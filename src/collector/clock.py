@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 #: Daemons that keep the time slew by at most 0.5 ms a second; what differs by more between two looks was set.
@@ -13,21 +14,40 @@ STEP = timedelta(seconds=2)
 MOST_AHEAD = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What time it is: the wall clock, which people read and may set, and the one that nobody sets, in seconds."""
+
+    wall: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What both clocks showed at one moment; the monotonic one is the machine's, and the same in each process."""
+
+    wall: datetime
+    monotonic: float  #: seconds
+
+
 class StepWatch:
     """Compares the wall clock with the monotonic one, which nobody can set."""
 
-    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, wall: Callable[[], datetime], monotonic: Callable[[], float], *, seen: Reading | None = None
+    ) -> None:
+        """Look from now on, or from another watch's last look on."""
         self._wall, self._monotonic = wall, monotonic
-        self._seen = (wall(), monotonic())
+        self.seen = seen or Reading(wall(), monotonic())  #: at the last look
 
     def step(self) -> timedelta:
         """Return by how much the wall clock was set since the last look; zero when it was not.
 
         Forward also means that the machine slept: Linux stops the monotonic clock then.
         """
-        now = (self._wall(), self._monotonic())
-        step = (now[0] - self._seen[0]) - timedelta(seconds=now[1] - self._seen[1])
-        self._seen = now
+        now = Reading(self._wall(), self._monotonic())
+        step = (now.wall - self.seen.wall) - timedelta(seconds=now.monotonic - self.seen.monotonic)
+        self.seen = now
         return step if abs(step) > STEP else timedelta(0)
 
 
@@ -40,13 +60,22 @@ class SteadyClock:
     """
 
     def __init__(
-        self, wall: Callable[[], datetime], monotonic: Callable[[], float], *, since: datetime | None = None
+        self, wall: Callable[[], datetime], monotonic: Callable[[], float], *, since: datetime | Reading | None = None
     ) -> None:
-        """Begin not before ``since``, the newest instant that is written down already."""
+        """Begin not before ``since``: the newest instant that is written down, or what another clock said last."""
         self._wall, self._monotonic = wall, monotonic
         self._guard = threading.Lock()
-        self._said = (wall() if since is None else max(wall(), since), monotonic())
-        self._newest = self._said[0]
+        if isinstance(since, Reading):
+            self._said = since
+        else:
+            self._said = Reading(wall() if since is None else max(wall(), since), monotonic())
+        self._newest = self._said.wall
+
+    @property
+    def said(self) -> Reading:
+        """What was said last, and when that was."""
+        with self._guard:
+            return self._said
 
     @property
     def ahead(self) -> timedelta:
@@ -58,9 +87,9 @@ class SteadyClock:
         """Return the present instant."""
         with self._guard:
             wall, monotonic = self._wall(), self._monotonic()
-            said, then = self._said
+            said, then = self._said.wall, self._said.monotonic
             if wall < said <= wall + MOST_AHEAD:
                 wall = max(wall, said + timedelta(seconds=(monotonic - then) / 2))
-            self._said = (wall, monotonic)
+            self._said = Reading(wall, monotonic)
             self._newest = max(self._newest, wall)
             return wall

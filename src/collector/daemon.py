@@ -1,4 +1,4 @@
-"""The daemon: polls each portal whenever it is due, until somebody says stop.
+"""The daemon: polls each portal whenever it is due, until somebody says stop, or there is nothing to do for a while.
 
 Due times come from a timetable, and this loop keeps them itself. APScheduler, whose triggers know the calendar, drops
 what is late (its issues 146 and 292), stops for two hours when the clock is set back by two, waits for ever when it is
@@ -11,25 +11,24 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
 from collector import __version__, plan
-from collector.clock import MOST_AHEAD, SteadyClock, StepWatch
+from collector.archive import Archive
+from collector.clock import MOST_AHEAD, Clocks, SteadyClock, StepWatch
+from collector.courier import Courier
+from collector.duty import Duty, Memory, Rest
 from collector.errors import ArchiveError, CollectorError, ConfigError, Interrupted
-from collector.examining import Examining
-from collector.fetch import HttpSettings
 from collector.hands import Hands
 from collector.health import DaemonState, PortalState
-from collector.lookout import Lookout, Telling
+from collector.lookout import Lookout
 from collector.mending import Mending
-from collector.model import RunReport, Task
-from collector.places import Place
-from collector.profile import Profile
+from collector.model import RunReport
 from collector.roster import Roster
-from collector.rota import Clocks, Rota
-from collector.schedule import ScheduleSettings
+from collector.rota import Rota
 from collector.spare import give_back
 from collector.stop import Bell
 from collector.sweep import Sweep
@@ -42,22 +41,6 @@ _GRACE = 8.0
 _WATCH = 30.0
 #: Seconds until the loop looks again after a bug, or after it had no memory.
 _AFTER_A_CRASH = 5.0
-#: Seconds between two looks at whether somebody is to be reminded, or told what could not be sent.
-_SETTLE = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What the configuration tells the daemon to do."""
-
-    profiles: Sequence[Profile]
-    task: Task
-    schedule: ScheduleSettings
-    timezone: str  #: an IANA name
-    http: HttpSettings
-    examining: Examining
-    places: Sequence[Place]
-    telling: Telling
 
 
 class Daemon:
@@ -73,8 +56,11 @@ class Daemon:
         bell: Bell | None = None,
         hands: Hands | None = None,
         chance: random.Random | None = None,
+        memory: Memory | None = None,
+        rests: timedelta | None = None,
+        told: Callable[[DaemonState], None] = lambda _: None,
     ) -> None:
-        """Read from the ledger where the last daemon stopped.
+        """Read from the ledger where the last daemon stopped, or go on in the place of another one.
 
         Args:
             sweep: does the polls; its clock is replaced by one that never goes back.
@@ -84,52 +70,114 @@ class Daemon:
             bell: rung to wake the loop, and to have the configuration read anew.
             hands: whose threads poll.
             chance: spreads the starts within ``jitter``.
+            memory: of a daemon with the same configuration that this one goes on for; None: this is a start.
+            rests: :meth:`run` returns when there is nothing to do for so long; None: never.
+            told: is called with each new state.
 
         Raises:
-            ArchiveError: the ledger cannot be read.
+            ArchiveError: the ledger cannot be read; with a ``memory`` that is met as under a living daemon.
         """
-        steady = SteadyClock(clocks.wall, clocks.monotonic, since=sweep.archive.ticks.newest_instant())
+        since = memory.said if memory and memory.said else _newest_instant(sweep.archive, can_wait=memory is not None)
+        steady = SteadyClock(clocks.wall, clocks.monotonic, since=since)
         self._sweep = replace(sweep, now=steady.now)
         self._duty, self._reread, self._clocks, self._steady = duty, reread, clocks, steady
-        self._hands = hands or Hands()
-        self._roster = Roster(sweep.archive, clocks=clocks, chance=chance or random.Random())  # noqa: S311
-        self._watch_steps = StepWatch(clocks.wall, clocks.monotonic)
-        self._guard = threading.Lock()
         self._bell = bell or Bell()
-        self._steps = 0
-        self._started_at = clocks.wall()
-        self._refused: str | None = None  # why the configuration was not read anew
+        self._hands = hands or Hands(self._over)
+        self._roster = Roster(sweep.archive, clocks=clocks, chance=chance or random.Random())  # noqa: S311
+        self._watch_steps = StepWatch(clocks.wall, clocks.monotonic, seen=memory.seen if memory else None)
+        self._guard = threading.Lock()
+        self._rests, self._told, self._is_start = rests, told, memory is None
+        memory = memory or Memory(clocks.wall())
+        self._steps, self._started_at, self._refused = memory.clock_steps, memory.started_at, memory.refused
         self._mending = Mending(sweep.archive, clocks.monotonic)
-        self._lookout = Lookout(sweep.archive, duty.telling, steady.now, duty.profiles)
-        self._settled_at, self._settling = clocks.monotonic(), threading.Lock()
+        judged = None if self._is_start else memory.judged
+        self._lookout = Lookout(sweep.archive, duty.telling, steady.now, duty.profiles, judged=judged)
+        self._courier = Courier(self._hands, self._lookout.settle, clocks.monotonic)
         self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
-        self._troubles: dict[str, str] = {}  # by portal: why the last poll could not do its work
+        self._troubles = dict(memory.troubles)
         self._crash: str | None = None  # why the last look failed
-        self._enrol()
+        self._state: DaemonState | None = None  # as last told
+        if memory.standings is not None:
+            self._roster.resume(memory.standings, duty.profiles, duty.schedule, duty.timezone)
+        elif self._is_start:
+            self._enrol()
+        else:
+            self._take_up(self._enrol)
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
-    def run(self) -> None:
-        """Poll until a stop is requested; then finish or roll back the bulletins under way."""
+    def run(self) -> Rest | None:
+        """Poll until a stop is requested; then finish or roll back the bulletins under way.
+
+        Returns:
+            None after a stop. A daemon that ``rests`` also ends when nothing is to be done, and says until when.
+        """
         stop = self._sweep.stop
-        _log.info("daemon started", version=__version__, portals=self._roster.portals)
-        for rota in self._roster:
-            _log.info("next poll", portal=rota.profile.id, due_at=rota.due_at.isoformat(timespec="seconds"))
+        if self._is_start:
+            _log.info("daemon started", version=__version__, portals=self._roster.portals)
+            for rota in self._roster:
+                _log.info("next poll", portal=rota.profile.id, due_at=rota.due_at.isoformat(timespec="seconds"))
+        rest: Rest | None = None
         try:
-            while True:
-                stop.sleep(self._looked(), self._bell)
+            while rest is None:
+                wait = self._looked()
+                self._tell_state()
+                rest = self._rest()
+                if rest is None:
+                    stop.sleep(wait, self._bell)
         except Interrupted:
             _log.info("stopping")
         finally:
-            stop.request()
+            if rest is None:
+                stop.request()
             if not self._hands.rest(_GRACE):
                 _log.warning("the poll under way did not end in time; what it had not committed is rolled back")
             if self._hands.busy:
                 # A connection attempt cannot be aborted, nor a mail server hurried, and the interpreter would wait for
                 # their threads: the archive is safe against an end at any moment, an orchestrator's patience is not.
-                _log.info("daemon stopped")
                 os._exit(0)
-        _log.info("daemon stopped")
+        return rest
+
+    def _rest(self) -> Rest | None:
+        """Return what another one goes on from, if all is well and nothing is under way or due for long enough."""
+        wrong = self._mending.trouble or self._mending.needed or self._crash or self._clock_trouble()
+        standings = self._roster.standings
+        busy = self._hands.busy or self._bell.hung_up or self._sweep.stop.requested
+        if self._rests is None or wrong or busy or not standings:
+            return None
+        if standings.keys() != {profile.id for profile in self._duty.profiles}:
+            return None
+        wall, told = self._clocks.wall(), self._lookout.silent_until()
+        until = min(one.starts_at for one in standings.values())
+        if told is not None:  # by the clock that never goes back
+            until = min(until, wall + (told - self._steady.now()))
+        if until - wall < self._rests:
+            return None
+        memory = Memory(
+            self._started_at,
+            clock_steps=self._steps,
+            refused=self._refused,
+            troubles=dict(self._troubles),
+            judged=dict(self._lookout.judged),
+            standings=standings,
+            hosts=self._sweep.gate.ended,
+            seen=self._watch_steps.seen,
+            said=self._steady.said,
+        )
+        return Rest(memory, until, self._watch_steps.seen)
+
+    def lost(self, portals: Sequence[str], how: str) -> None:
+        """Take in that a daemon before this one ended while it polled these portals, and how."""
+        for portal in portals:
+            self._troubles[portal] = how
+            self._lookout.crashed(portal, how)
+            _log.error("poll crashed", portal=portal, error=how)
+
+    def _tell_state(self) -> None:
+        state = self.state()
+        if state != self._state:
+            self._told(state)
+            self._state = state
 
     def _looked(self) -> float:
         """Look; whatever is wrong with a look, the next one may go well (FAULTS 32)."""
@@ -153,8 +201,9 @@ class Daemon:
             if self._roster.polling:
                 return _WATCH  # a poll is at it; it meets the same fault or none, and its end rings the bell
             if pause := self._mending.mend():
-                self._lookout.state("archive", self._mending.trouble)
-                self._settle()
+                if self._mending.tried:  # else somebody rang, and nothing was seen
+                    self._lookout.state("archive", self._mending.trouble)
+                    self._courier.send()
                 return pause
             self._lookout.use(self._sweep.archive)
             self._take_up(self._roster.reopened)
@@ -162,8 +211,8 @@ class Daemon:
             self._take_up(self._enrol)  # a portal was added while the archive could not be written
         for rota in self._roster:
             self._start_if_due(rota)
-        if self._clocks.monotonic() - self._settled_at >= _SETTLE:
-            self._settle()
+        if self._courier.due:
+            self._courier.send()
         waits = [rota.wait() for rota in self._roster]
         return min([_WATCH, *(seconds for seconds in waits if seconds is not None)])
 
@@ -221,6 +270,11 @@ class Daemon:
             give_back()
             self._bell.ring()
 
+    def _over(self) -> None:
+        """Look whether it can rest, once something is over; what is wrong is looked at at its own pace."""
+        if self._mending.trouble is None:
+            self._bell.ring()
+
     def _end(self, rota: Rota, report: RunReport | None) -> None:
         try:
             with self._guard:
@@ -232,30 +286,12 @@ class Daemon:
             self._archive_failed(error, rota.profile.id)
         except Exception as error:  # noqa: BLE001 - a bug; nobody else would hear of it in this thread
             self._crashed(rota, error)
-        self._settle()
+        self._courier.send()
 
     def _archive_failed(self, error: ArchiveError, portal: str | None = None) -> None:
         self._mending.failed(error, portal=portal)
         self._lookout.state("archive", str(error))
-        self._settle()
-
-    def _settle(self) -> None:
-        """Send what is to be told, in a thread of its own: a mail server that hangs must not hold up polls."""
-        self._settled_at = self._clocks.monotonic()
-        if not self._settling.acquire(blocking=False):
-            return  # somebody is at it, and a dead server is not to be rung by a queue of threads
-        try:
-            self._hands.give("(alerts)", self._settled, awaited=False)
-        except RuntimeError:  # no thread left, or the daemon ends: it is sent later
-            self._settling.release()
-
-    def _settled(self) -> None:
-        try:
-            self._lookout.settle()
-        except Exception as error:  # noqa: BLE001 - a bug must not silence the alerts of a year
-            _log.error("alerts could not be settled", exc_info=error)
-        finally:
-            self._settling.release()
+        self._courier.send()
 
     def _crashed(self, rota: Rota, error: Exception) -> None:
         self._troubles[rota.profile.id] = f"the last poll crashed: {error!r}"
@@ -316,6 +352,15 @@ class Daemon:
         if ahead > MOST_AHEAD:
             return f"the archive holds instants that this clock reaches only in {ahead.days} days: one of them is wrong"
         return None
+
+
+def _newest_instant(archive: Archive, *, can_wait: bool) -> datetime | None:
+    try:
+        return archive.ticks.newest_instant()
+    except ArchiveError:
+        if can_wait:
+            return None
+        raise
 
 
 def _tell(report: RunReport) -> None:

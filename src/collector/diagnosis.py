@@ -20,6 +20,9 @@ from collector.health import DaemonState, PortalState
 #: A poll may begin so much after its due time: jitter is behind it already, and a sleeping machine wakes up.
 LATE = timedelta(minutes=5)
 
+#: No poll takes that long: a thousand bulletins at two seconds between two requests, slowly answered, are eight hours.
+LONGEST = timedelta(hours=12)
+
 #: Bytes on the disk below which no page of a portal can be kept: SQLite writes it twice, to the WAL and to its place.
 _ROOM = 1_000_000
 
@@ -70,8 +73,9 @@ def _wrong(state: DaemonState, trouble: str | None, now: datetime) -> Iterator[s
         if one.trouble is not None:
             yield f"{one.portal}: {one.trouble}"
         if one.polling_since is not None:
-            continue
-        if one.due_at is None:
+            if one.polling_since < now - LONGEST:
+                yield f"{one.portal}: the poll that began at {_iso(one.polling_since)} does not end"
+        elif one.due_at is None:
             yield f"{one.portal}: no poll is scheduled"
         elif one.due_at < now - LATE:
             yield f"{one.portal}: the poll due at {_iso(one.due_at)} has not begun"

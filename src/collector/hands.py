@@ -9,7 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 class Hands:
     """A thread for each portal; of one portal nothing is done side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
+        """Call ``ended`` whenever something that was given is over."""
+        self._ended = ended
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._under_way: set[Future[None]] = set()
         self._hurried: set[Future[None]] = set()  #: of these, what nobody waits for at the end
@@ -29,10 +31,14 @@ class Hands:
             self._pools.pop(portal).shutdown(wait=False, cancel_futures=True)
             raise
         self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
         if not awaited:
             self._hurried.add(future)
-            future.add_done_callback(self._hurried.discard)
+        future.add_done_callback(self._over)
+
+    def _over(self, future: Future[None]) -> None:
+        self._under_way.discard(future)
+        self._hurried.discard(future)
+        self._ended()
 
     def rest(self, seconds: float) -> bool:
         """Take no more work, and say whether all polls that were under way ended in time."""

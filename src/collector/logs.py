@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from contextlib import suppress
 from typing import Any, TextIO, cast
@@ -29,6 +30,8 @@ class _Unbreakable(io.TextIOBase):
 
 def configure_logging(style: str, *, verbosity: int = 0) -> None:
     """Send every log line to standard error as ``text`` or ``json``; -1 quiet, 0 normal, 1 more, 2 everything."""
+    if sys.stderr is None:  # closed by whoever started us
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process lives
     level = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,

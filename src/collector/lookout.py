@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -38,6 +38,8 @@ class Lookout:
         telling: Telling,
         now: Callable[[], datetime],
         profiles: Sequence[Profile],
+        *,
+        judged: Mapping[str, date] | None = None,
     ) -> None:
         """Go on with what the archive remembers, but for what a new start has settled.
 
@@ -46,13 +48,15 @@ class Lookout:
             telling: what the configuration says.
             now: the time, UTC.
             profiles: of the portals that are polled.
+            judged: what another lookout of the same daemon had judged (:attr:`judged`); None: this is a new start.
         """
         self._archive, self._telling, self._now = archive, telling, now
         self._watch = Watch(archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now)
-        self._judged: dict[str, date] = {}  # by portal: the day whose silence was judged
-        # Whoever starts has accepted the configuration; and it may be mended by a new start as well as by a reload.
-        self.state("configuration", None)
-        self._leave_out_all_but(profiles)
+        self.judged = dict(judged or {})  #: by portal: the day whose silence was judged last
+        if judged is None:
+            # Whoever starts has accepted the configuration; and it may be mended by a new start as well as a reload.
+            self.state("configuration", None)
+            self._leave_out_all_but(profiles)
 
     def polled(self, profile: Profile, report: RunReport) -> None:
         """Take in a poll whose report was written.
@@ -65,9 +69,9 @@ class Lookout:
             return
         today = self._now().astimezone(ZoneInfo(self._telling.timezone)).date()
         # What was published ends a silence at once; its beginning is a matter of days, and costs 0.1 s to find.
-        if report.added or self._judged.get(profile.id) != today:
+        if report.added or self.judged.get(profile.id) != today:
             self._judge_silence(profile, today)
-            self._judged[profile.id] = today
+            self.judged[profile.id] = today
 
     def state(self, cause: str, wrong: str | None) -> None:
         """Note what is wrong with the ``archive``, the ``clock`` or the ``configuration``; None: nothing any more."""
@@ -83,6 +87,10 @@ class Lookout:
     def settle(self) -> None:
         """Send what is outstanding, as long as that takes."""
         self._watch.settle()
+
+    def silent_until(self) -> datetime | None:
+        """Return until when there is nothing to tell; None: for ever, by what is known now."""
+        return self._watch.silent_until()
 
     def change(self, telling: Telling, profiles: Sequence[Profile]) -> None:
         """Go by another configuration from now on: what is not polled any more troubles nobody."""

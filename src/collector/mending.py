@@ -28,6 +28,10 @@ class Mending:
         self._not_before, self._pause = 0.0, _FIRST_PAUSE
         self._logged: str | None = None  # since the last proof that all is well
         self.trouble: str | None = None  #: what is wrong; None: nothing
+        self.tried = False  #: whether the last :meth:`mend` was an attempt, or only waited for its time
+        if archive.connection.trouble is not None:
+            self._say("the archive cannot be used", archive.connection.trouble)
+            self._distrusted = True
 
     def failed(self, error: ArchiveError, *, portal: str | None = None) -> None:
         """Note that something could not be read or written."""
@@ -51,7 +55,8 @@ class Mending:
     def mend(self) -> float:
         """Open the archive anew; return 0.0 when it may be used, else the seconds after which to try again."""
         wait = self._not_before - self._monotonic()
-        if wait > 0:
+        self.tried = wait <= 0
+        if not self.tried:
             return wait
         try:
             self._archive.connection.reopen()

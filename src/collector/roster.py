@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from collector.archive import Archive
+from collector.clock import Clocks
 from collector.profile import Profile
-from collector.rota import Clocks, Rota
+from collector.rota import Rota, Standing
 from collector.schedule import ScheduleSettings
 
 
@@ -61,6 +62,35 @@ class Roster:
                 clocks=self._clocks,
                 chance=self._chance,
             )
+
+    @property
+    def standings(self) -> dict[str, Standing] | None:
+        """Where every portal's rota stands; None: of one at least something is under way."""
+        if any(rota.polling_since is not None for rota in self._leaving.values()):
+            return None
+        found = {portal: rota.standing for portal, rota in self._rotas.items()}
+        known = {portal: standing for portal, standing in found.items() if standing is not None}
+        return known if len(known) == len(found) else None
+
+    def resume(
+        self,
+        standings: Mapping[str, Standing],
+        profiles: Sequence[Profile],
+        schedule: ScheduleSettings,
+        timezone: str,
+    ) -> None:
+        """Go on from where another roster of the same configuration stood; the archive is not touched."""
+        for profile in profiles:
+            if profile.id in standings:
+                self._rotas[profile.id] = Rota(
+                    profile,
+                    archive=self._archive,
+                    schedule=schedule,
+                    timezone=timezone,
+                    clocks=self._clocks,
+                    chance=self._chance,
+                    standing=standings[profile.id],
+                )
 
     def reschedule(self, schedule: ScheduleSettings, timezone: str) -> None:
         """Let every portal go on by another schedule."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,6 +13,7 @@ import structlog
 from collector import plan
 from collector.archive import Archive
 from collector.archive.hosts import Silence
+from collector.clock import Clocks
 from collector.duetimes import Tick, TickState
 from collector.model import RunReport, Verdict
 from collector.profile import Profile, host_of
@@ -24,14 +25,6 @@ _log = structlog.get_logger()
 LATE = timedelta(minutes=1)
 #: Due times that are written down at once: a month of a poll every five minutes. A clock that stood at 1970 has more.
 MOST_TICKS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """What time it is: the wall clock, which people read and may set, and the one that nobody sets, in seconds."""
-
-    wall: Callable[[], datetime]
-    monotonic: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +52,25 @@ def _is_left_alone(silence: Silence, table: Timetable, now: datetime) -> bool:
     return plan.waits(silence.next_try_at, now, longest)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a rota stands while nothing is under way: another one goes on from there."""
+
+    due_at: datetime
+    starts_at: datetime
+    accounted: datetime | None
+    ended_at: datetime | None
+    unsettled: bool
+
+
 class Rota:
     """The due times of one portal, from the last one that the ledger knows on."""
+
+    _accounted: datetime | None  # the last due time that is dealt with
+    _unwritten: list[Tick]  # due times that a full disk kept from being written
+    _unsettled: bool  # whether a poll ended without a report
+    _ended_at: datetime | None  # when the last poll was over
+    polling_since: datetime | None
 
     def __init__(
         self,
@@ -71,20 +81,33 @@ class Rota:
         timezone: str,
         clocks: Clocks,
         chance: random.Random,
+        standing: Standing | None = None,
     ) -> None:
+        """Catch up with what the ledger knows; or go on where another one of the same schedule stood, and read nothing.
+
+        Raises:
+            ArchiveError: the ledger cannot be used.
+        """
         self.profile, self._archive, self._clocks, self._chance = profile, archive, clocks, chance
         self._host = host_of(profile)
         self._jitter = timedelta(seconds=schedule.jitter)
+        if standing is not None:
+            self._timetable = Timetable(schedule, timezone, anchor=standing.due_at)
+            self._unwritten, self._unsettled = [], standing.unsettled
+            self._due, self._start = standing.due_at, standing.starts_at
+            self._accounted, self._ended_at = standing.accounted, standing.ended_at
+            self.polling_since = None
+            return
         now = _second(clocks.wall())
         archive.ticks.settle(profile.id, TickState.MISSED)
         last = archive.ticks.last_due(profile.id)
         # A ledger from the future: the clock was set back while nobody was there.
         self._accounted = last if last is not None and last <= now else None
         self._timetable = Timetable(schedule, timezone, anchor=self._accounted or now)
-        self._unwritten: list[Tick] = []  # due times that a full disk kept from being written
-        self._unsettled = False  # whether a poll ended without a report
-        self.polling_since: datetime | None = None
-        self._ended_at: datetime | None = None
+        self._unwritten = []
+        self._unsettled = False
+        self.polling_since = None
+        self._ended_at = None
         if self._accounted is None:
             self._aim(now)
             return
@@ -104,6 +127,13 @@ class Rota:
     def due_at(self) -> datetime:
         """When the next poll is due, UTC."""
         return self._due
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where it stands; None: a poll is under way, or something is to be written yet."""
+        if self.polling_since is not None or self._unwritten:
+            return None
+        return Standing(self._due, self._start, self._accounted, self._ended_at, self._unsettled)
 
     def wait(self) -> float | None:
         """Return seconds until there is something to do; None: a poll is under way, and its end will tell."""

@@ -17,6 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 _SECOND = timedelta(seconds=1)
+_YEAR = timedelta(days=366)
 #: Clocks are set forward or back by at most two hours (Antarctica/Troll); with one more on either side.
 _NEAR = timedelta(hours=3)
 
@@ -49,7 +50,9 @@ class Timetable:
             assert schedule.every is not None
             seconds = max(1, round(schedule.every))
             self.every = timedelta(seconds=seconds)
-            self._interval = IntervalTrigger(seconds=seconds, start_date=anchor.astimezone(UTC), timezone=UTC)
+            # The trigger knows no time before its start, and a ledger that was put back may end long before the anchor.
+            start = anchor.astimezone(UTC) - _YEAR // self.every * self.every
+            self._interval = IntervalTrigger(seconds=seconds, start_date=start, timezone=UTC)
         else:
             # Asked about dates as if there were no daylight saving; ``_instants`` knows better.
             self._calendar = CronTrigger.from_crontab(schedule.cron, timezone=UTC)

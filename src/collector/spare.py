@@ -11,8 +11,8 @@ from typing import cast
 def give_back() -> None:
     """Let the C library return the pages that nothing is on; where it has no such call, nothing happens.
 
-    glibc keeps them for the next poll, which comes in half an hour: 13 MB of 105 after a poll with one new bulletin. It
-    costs some milliseconds.
+    glibc keeps them for the next poll: 13 MB of 105 after a poll with one new bulletin. Where polls are so frequent
+    that the process never ends, that is for ever. It costs some milliseconds.
     """
     trim = _trim()
     if trim is not None:

@@ -95,25 +95,38 @@ class Stop:
             self._aborts.remove(abort)
 
     @contextmanager
-    def on_signals(self, hang_up: Callable[[], None] | None = None, *, overdue: int | None = None) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM inside the block; a second signal ends the process at once with 130.
+    def on_signals(
+        self,
+        hang_up: Callable[[], None] | None = None,
+        *,
+        overdue: int | None = None,
+        second: bool = True,
+        last: Callable[[], None] = lambda: None,
+    ) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM inside the block; a ``second`` signal ends the process at once with 130.
 
         ``hang_up`` is called on SIGHUP, in the middle of whatever the main thread does. ``overdue`` is the exit code of
         a process whose block has not ended ``PATIENCE`` seconds after the first signal: Python runs no handler while
         the main thread waits inside SQLite, which it does for half a minute where somebody else holds the archive.
+        ``last`` is called before the process is ended at once, by any thread.
         """
 
+        def end(code: int) -> None:
+            # Nothing to tidy: what was not committed is rolled back by the next opening.
+            with suppress(Exception):
+                last()
+            os._exit(code)
+
         def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
-            if self.requested:
-                # Nothing to tidy: what was not committed is rolled back by the next opening.
-                os._exit(130)
+            if self.requested and second:
+                end(130)
             self.request()
 
         before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
         if hang_up is not None:
             before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda _number, _frame: hang_up())
         try:
-            with _watched(overdue) if overdue is not None else nullcontext():
+            with _watched(overdue, end, second=second) if overdue is not None else nullcontext():
                 yield
         finally:
             for number, handler in before.items():
@@ -126,11 +139,11 @@ class Stop:
 
 
 @contextmanager
-def _watched(overdue: int) -> Iterator[None]:
+def _watched(overdue: int, end: Callable[[int], None], *, second: bool) -> Iterator[None]:
     """End the process when the block takes too long after a signal, or another one comes; a thread sees to it."""
     read, write = os.pipe()
     os.set_blocking(write, False)
-    watch = threading.Thread(target=_watch, args=(read, overdue), name="signals", daemon=True)
+    watch = threading.Thread(target=_watch, args=(read, overdue, end, second), name="signals", daemon=True)
     watch.start()
     before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     try:
@@ -142,18 +155,18 @@ def _watched(overdue: int) -> Iterator[None]:
         os.close(read)
 
 
-def _watch(read: int, overdue: int) -> None:
-    end: float | None = None
+def _watch(read: int, overdue: int, end: Callable[[int], None], second: bool) -> None:
+    until: float | None = None
     while True:
-        ready, _, _ = select.select([read], [], [], None if end is None else max(0.0, end - time.monotonic()))
+        ready, _, _ = select.select([read], [], [], None if until is None else max(0.0, until - time.monotonic()))
         if not ready:
-            os._exit(overdue)  # what was not committed is rolled back by the next opening
+            end(overdue)
         numbers = os.read(read, 64)
         if not numbers:
             return
         for number in numbers:
             if number not in {signal.SIGINT, signal.SIGTERM}:
                 continue
-            if end is not None:
-                os._exit(130)
-            end = time.monotonic() + PATIENCE
+            if until is not None and second:
+                end(130)
+            until = time.monotonic() + PATIENCE if until is None else until

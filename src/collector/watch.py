@@ -208,6 +208,14 @@ class Watch:
             detail=incident.trouble.detail,
         )
 
+    def silent_until(self) -> datetime | None:
+        """Return until when there is nothing to send or to write; a moment that has passed: there is something now."""
+        with self._guard:
+            if not self._read or self._unwritten or self._unwritten_keys or self._due():
+                return self._now()
+            at = (plan.reminder_at(one, remind=self._remind) for one in self._incidents.values())
+            return min((one for one in at if one is not None), default=None)
+
     # --- the book -----------------------------------------------------------------------------------------------------
 
     def _put(self, number: int, incident: Incident) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,10 +14,18 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite
 
 from collector.archive.files import beside, damaged, how_to_read, identity, in_our_words, look_before_opening
 from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
-from collector.errors import ArchiveForeign, ArchiveUnwritable
+from collector.errors import ArchiveError, ArchiveForeign, ArchiveUnwritable
 
 #: How long a write waits for a program that holds the database, in milliseconds.
 BUSY_TIMEOUT = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Which files an archive was, as :func:`~collector.archive.files.identity` tells them apart."""
+
+    database: tuple[int, int] | None
+    log: tuple[int, int] | None  #: its -wal
 
 
 class Connection:
@@ -29,10 +38,13 @@ class Connection:
         readonly: bool = False,
         any_version: bool = False,
         oldest: int = OLDEST_READABLE,
+        left: Files | None = None,
     ) -> None:
         """Open ``path`` (None: in memory).
 
         A reader is let at schemas from ``oldest`` on, one of no particular table (``any_version``) at any.
+        ``left``: what the archive was when this daemon used it last. If it is another one now, or cannot be opened, the
+        connection is a closed one, for :meth:`reopen`; nothing is raised, and :attr:`trouble` says why.
 
         Raises:
             ArchiveForeign: no database, not ours, or newer than this program.
@@ -43,9 +55,28 @@ class Connection:
         self.path = str(path) if path is not None else ":memory:"
         self._guard = threading.RLock()
         self._file, self._readonly, self._oldest = path, readonly, 0 if not readonly or any_version else oldest
+        self.trouble: ArchiveError | None = None  #: why it was not opened
+        if left is not None:
+            self._resume(left)
+            return
         if path is not None:
             look_before_opening(path, readonly=readonly)
         self._open()
+
+    def _resume(self, left: Files) -> None:
+        assert self._file is not None
+        self._identity, self._log = left.database, left.log
+        try:
+            self._refuse_if_gone()
+            if self.replaced():
+                raise ArchiveUnwritable(f"{self.path} is another file than before; it is looked at first")
+            look_before_opening(self._file, readonly=True)
+            self._open()
+        except ArchiveError as error:
+            self.trouble = error
+            raw = sqlite3.connect(":memory:", check_same_thread=False)
+            self.db = sqlite_utils.Database(raw, execute_plugins=False)
+            raw.close()
 
     def _open(self) -> None:
         path, readonly = self._file, self._readonly
@@ -67,6 +98,11 @@ class Connection:
         # SQLite makes the -wal anew only when nobody has the archive open.
         self._log = None if path is None else identity(beside(path, "-wal"))
 
+    @property
+    def files(self) -> Files:
+        """Which files were opened last."""
+        return Files(self._identity, self._log)
+
     def replaced(self) -> bool:
         """Say whether another file, or none, stands where the archive was opened: what is written now is lost."""
         return self._file is not None and identity(self._file) != self._identity
@@ -82,10 +118,7 @@ class Connection:
         """
         with self._guard:
             self.db.conn.close()
-            # Only asked whether it is there: to open and close the file would drop the locks of its other connections.
-            if self._file is not None and not self._file.exists():
-                # Not made anew: whoever reads an empty archive would not learn that the old one is missing.
-                raise ArchiveUnwritable(f"{self.path} is gone; put it back, or start again to begin a new one")
+            self._refuse_if_gone()
             self._part_from_the_old_log()
             self._open()
             try:
@@ -93,6 +126,12 @@ class Connection:
             except BaseException:
                 self.db.conn.close()
                 raise
+
+    def _refuse_if_gone(self) -> None:
+        """Refuse to make it anew: whoever reads an empty archive would not learn that the old one is missing."""
+        # Only asked whether it is there: to open and close the file would drop the locks of its other connections.
+        if self._file is not None and not self._file.exists():
+            raise ArchiveUnwritable(f"{self.path} is gone; put it back, or start again to begin a new one")
 
     def _part_from_the_old_log(self) -> None:
         """Put aside the -wal of an archive in whose place another file was moved.

@@ -20,8 +20,8 @@ class ArchiveLock:
     as any of its handles is closed.
     """
 
-    def __init__(self, archive: Path, *, command: str, now: datetime) -> None:
-        """Take the lock or say who has it.
+    def __init__(self, archive: Path, *, command: str, now: datetime, pid: int | None = None) -> None:
+        """Take the lock or say who has it; ``pid``: the process to be named to others, by default this one.
 
         Raises:
             ArchiveHeld: another process holds it.
@@ -42,11 +42,15 @@ class ArchiveLock:
             holder = _described(self._file.read())
             self._file.close()
             raise ArchiveHeld(f"{archive} is held by {holder}; one collector works on an archive at a time") from error
-        note = {"pid": os.getpid(), "command": command, "since": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        note = {"pid": pid or os.getpid(), "command": command, "since": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
         # On a full disk it is held all the same, and the archive says what is wrong; a buffer would fail on closing.
         with suppress(OSError):
             self._file.truncate(0)
             os.write(self._file.fileno(), json.dumps(note).encode())
+
+    def fileno(self) -> int:
+        """Return the file that is locked: whichever process has it holds the lock, until the last of them ends."""
+        return self._file.fileno()
 
     def release(self) -> None:
         """Let go; calling it again does nothing."""

@@ -1,30 +1,23 @@
-"""``collector daemon``, ``health`` and ``demo``."""
+"""``collector daemon`` and ``health``."""
 
 from __future__ import annotations
 
+import os
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import structlog
 
-from collector.alerting import Alerting
-from collector.archive.onlooker import Onlooker
-from collector.cli.exploring import require_extra, show
-from collector.cli.running import log_step
-from collector.cli.session import Session, program_name, utc_now
+from collector import __version__
+from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json
-from collector.daemon import Daemon, Duty
-from collector.diagnosis import diagnose
-from collector.errors import UsageError
+from collector.clock import Clocks
 from collector.health import ask_health, serving_health
-from collector.lookout import Telling
-from collector.model import RunKind, Task
-from collector.rota import Clocks
+from collector.shift import UPGRADED, Inheritance, Orders
 from collector.stop import Bell, Stop
-from collector.sweep import Sweep
 
 _log = structlog.get_logger()
 
@@ -36,72 +29,39 @@ def daemon(session: Session) -> None:
 
     SIGHUP reads the configuration anew; with a mistake in it the old one stays in force. Where health and metrics are
     served, and which archive is written, is decided at the start.
+
+    Polls are done by a second process, which ends when nothing is due for a minute: what waits is small.
     """
     # Imported late: of all commands only this one has metrics to show, and prometheus-client costs 30 ms.
+    from collector.archive.onlooker import Onlooker  # noqa: PLC0415
+    from collector.diagnosis import diagnose  # noqa: PLC0415
+    from collector.keeper import Keeper  # noqa: PLC0415
     from collector.metrics import exposition  # noqa: PLC0415
 
     stop, bell = Stop(), Bell()
-    health = session.settings.health
-    with stop.on_signals(hang_up=bell.hang_up, overdue=0), session.writing("daemon") as archive:
-        sweep = Sweep(
-            archive=archive, http=session.http(), stop=stop, now=utc_now, examining=session.examining(), report=log_step
-        )
-        made = Daemon(
-            sweep,
-            _duty(session),
-            clocks=Clocks(utc_now, time.monotonic),
-            reread=lambda: _duty(_reread(session)),
-            bell=bell,
-        )
+    orders = Orders(session.config_path, session.archive_path, session.log_format, session.verbosity)
+    keeper = Keeper(orders, clocks=Clocks(utc_now, time.monotonic), stop=stop, bell=bell)
+
+    @contextmanager
+    def door(told: Inheritance) -> Iterator[None]:
         with (
-            Onlooker(session.archive_file) as onlooker,
+            Onlooker(told.archive) as onlooker,
             serving_health(
-                health.host,
-                health.port,
-                lambda: diagnose(made.state(), onlooker, utc_now()),
-                lambda: exposition(made.state(), onlooker, utc_now()),
+                told.host,
+                told.port,
+                lambda: diagnose(keeper.state, onlooker, utc_now()),
+                lambda: exposition(keeper.state, onlooker, utc_now()),
             ) as port,
         ):
-            _log.info("health and metrics are served", address=f"http://{health.host}:{port}/health")
-            made.run()
+            _log.info("health and metrics are served", address=f"http://{told.host}:{port}/health")
+            yield
 
-
-def _duty(session: Session) -> Duty:
-    settings = session.settings
-    return Duty(
-        profiles=session.profiles([]),
-        task=Task(RunKind.POLL, recheck_days=settings.recheck.days, recheck_per_run=settings.recheck.per_run),
-        schedule=settings.schedule,
-        timezone=settings.timezone,
-        http=session.http(),
-        examining=session.examining(),
-        places=settings.places,
-        telling=Telling(
-            tell=Alerting(
-                settings.alerts.urls,
-                names={profile.id: profile.name for profile in settings.profiles},
-                timezone=settings.timezone,
-            ),
-            strikes=settings.alerts.strikes,
-            remind=settings.alerts.remind,
-            holidays=settings.holidays,
-            timezone=settings.timezone,
-        ),
-    )
-
-
-def _reread(session: Session) -> Session:
-    """Read the configuration of a running daemon anew, and say what of it only a new start brings.
-
-    Raises:
-        ConfigError: with every mistake in it.
-    """
-    anew = Session(session.config_path, session.archive_path)
-    if anew.archive_file != session.archive_file:
-        _log.warning("the archive is another one only after a new start", archive=str(session.archive_file))
-    if anew.settings.health != session.settings.health:
-        _log.warning("health and metrics move only with a new start", host=session.settings.health.host)
-    return anew
+    with stop.on_signals(hang_up=bell.hang_up, overdue=0, last=keeper.kill):
+        code = keeper.run(door)
+    if code == UPGRADED:
+        _log.warning("the program was upgraded, and the daemon starts anew", version=__version__)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the very command we are
+    sys.exit(code)
 
 
 @click.command(epilog="Example: collector health")
@@ -116,41 +76,3 @@ def health(session: Session, as_json: bool) -> None:
     else:
         click.echo(f"{facts.get('status')}" + (f": {facts['detail']}" if "detail" in facts else ""))
     sys.exit(0 if well else 1)
-
-
-@click.command(epilog="Example: collector demo ./demo-archive")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--open", "opening", is_flag=True, help="Then serve the archive in Datasette and open the browser on it.")
-@click.option(
-    "--port",
-    metavar="N",
-    type=click.IntRange(0, 65535),
-    default=8001,
-    show_default=True,
-    help="For --open; 0: any free one.",
-)
-@click.pass_obj
-def demo(session: Session, folder: Path | None, opening: bool, port: int) -> None:
-    """Run the whole job offline on a replica portal, and show what was recorded.
-
-    The replica is started on loopback, backfilled, and polled while it publishes, edits and deletes bulletins. The
-    archive stays in FOLDER (default: a new temporary folder).
-    """
-    if opening:
-        require_extra()
-    # Imported late: nobody but the demo needs the replica and its bulletins.
-    from collector.demo.tour import tour  # noqa: PLC0415
-
-    place = folder or Path(tempfile.mkdtemp(prefix="collector-demo-"))
-    place.mkdir(parents=True, exist_ok=True)
-    path = place / "archive.db"
-    if path.exists():
-        raise UsageError(f"{path} exists; the demo starts from nothing: choose another folder")
-    stop = Stop()
-    with stop.on_signals():
-        tour(path, stop=stop, say=click.echo)
-    if opening:
-        show(session, path, port=port, opening=True)
-    else:
-        ways = "status", "explore --open"
-        click.echo("Look around: " + "   or: ".join(f"{program_name()} --archive {path} {way}" for way in ways))

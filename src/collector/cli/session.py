@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from collector.archive import Archive
 from collector.archive.files import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import ConfigError, UsageError
-from collector.profile import Profile
 
 # Imported late: the daemon's keeper has a session, and never reads a configuration or a page (25 MB).
 if TYPE_CHECKING:
     from collector import config
+    from collector.archive import Archive
     from collector.examining import Examining
     from collector.fetch import HttpSettings
+    from collector.profile import Profile
 
 _log = structlog.get_logger()
 
@@ -54,6 +54,9 @@ class Session:
 
     config_path: Path | None
     archive_path: Path | None
+    log_format: str = "text"
+    verbosity: int = 0
+    lock: ArchiveLock = field(init=False)  #: while the archive is open for :meth:`writing`
 
     @cached_property
     def settings(self) -> config.Settings:
@@ -65,6 +68,10 @@ class Session:
         from collector import config  # noqa: PLC0415
 
         return config.load(self.config_path, environ=os.environ, cwd=Path.cwd())
+
+    def take(self, settings: config.Settings) -> None:
+        """Go by a configuration that was accepted before, whatever the files say now; its warnings were told then."""
+        self.__dict__ |= {"settings": settings, "_warned": True}
 
     @cached_property
     def _warned(self) -> bool:
@@ -127,23 +134,27 @@ class Session:
         return HttpSettings(**self.settings.http.model_dump())
 
     @contextmanager
-    def writing(self, command: str, *, existing: bool = False) -> Iterator[Archive]:
-        """Open the archive as its only writer; ``existing``: do not make one.
+    def writing(self, command: str, *, existing: bool = False, pid: int | None = None) -> Iterator[Archive]:
+        """Open the archive as its only writer; ``existing``: do not make one. ``pid``: who is named as that writer.
 
         Raises:
             ArchiveError: held by another collector, not usable, or not there though it must be.
         """
+        from collector.archive import Archive  # noqa: PLC0415
+
         risk = affected_build()
         if risk:
             _log.warning(risk)
         path = self.archive_file
         look_before_opening(path, readonly=existing)
-        with ArchiveLock(path, command=command, now=utc_now()), Archive(path) as archive:
+        with ArchiveLock(path, command=command, now=utc_now(), pid=pid) as self.lock, Archive(path) as archive:
             yield archive
 
     @contextmanager
     def rehearsing(self) -> Iterator[Archive]:
         """Open a copy in memory, to try a run on: nothing is written, and nobody is kept out."""
+        from collector.archive import Archive  # noqa: PLC0415
+
         with Archive.rehearsal(self.archive_file) as archive:
             yield archive
 
@@ -154,5 +165,7 @@ class Session:
         Raises:
             ArchiveError: there is none, or it is not one of ours.
         """
+        from collector.archive import Archive  # noqa: PLC0415
+
         with Archive(self.archive_file, readonly=True, current=current) as archive:
             yield archive

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 
 class HostGate:
     """Shared by all fetchers of a process: two portals may live on one host. Times are seconds of ``monotonic``."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], *, ended: Mapping[str, float] | None = None) -> None:
+        """Go on from what another gate's ``ended`` said."""
         self._monotonic = monotonic
         self._guard = threading.Lock()
         self._hosts: dict[str, threading.Lock] = {}
-        self._ended: dict[str, float] = {}
+        self._ended = dict(ended or {})
+
+    @property
+    def ended(self) -> dict[str, float]:
+        """By host: when the last one left."""
+        return dict(self._ended)
 
     @contextmanager
     def turn(self, host: str, delay: float, sleep: Callable[[float], None]) -> Iterator[None]:

@@ -116,12 +116,18 @@ def notice_due(incident: Incident, *, remind: timedelta, now: datetime) -> Notic
         return Notice("opened", incident) if incident.closed_at is None else None
     if incident.closed_at is not None:
         return Notice("recovered", incident) if incident.recovery_told_at is None else None
-    if not remind:
+    at = reminder_at(incident, remind=remind)
+    return Notice("reminder", incident) if at is not None and now >= at else None
+
+
+def reminder_at(incident: Incident, *, remind: timedelta) -> datetime | None:
+    """Return when an open incident that was told is to be mentioned again; None: of this one there is no reminder."""
+    if not remind or incident.told_at is None or incident.closed_at is not None:
         return None
     longest = max(remind, RAREST_REMINDER)
     # Compared before it is multiplied: after thirty reminders, 200 days, it is more days than a ``timedelta`` holds.
     distance = longest if 2**incident.reminders >= longest / remind else remind * 2**incident.reminders
-    return Notice("reminder", incident) if now - (incident.reminded_at or incident.told_at) >= distance else None
+    return (incident.reminded_at or incident.told_at) + distance
 
 
 def told(incident: Incident, kind: str, at: datetime) -> Incident:

@@ -1,0 +1,269 @@
+"""A shift: one process that polls for as long as there is something to do, seen from the daemon's keeper.
+
+What the two say to each other goes as pickles through a socket that nobody else has. The shift sees by its end that the
+keeper is gone, and stops as well.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from collector import __version__
+from collector.archive.connection import Files
+from collector.clock import Reading
+from collector.health import DaemonState
+
+_log = structlog.get_logger()
+
+#: A shift ends when nothing is to be done for so long: to start the next one costs a second of processor, and nobody is
+#: helped by 60 MB that are free for less than a minute.
+RESTS = timedelta(seconds=60)
+
+#: What a keeper says: begin to poll; read the configuration anew; stop.
+GO, HANG_UP, STOP = "go", "hang up", "stop"
+
+#: Exit code of a shift that finds another version of the program than its keeper's: somebody has upgraded it.
+UPGRADED = 100
+
+#: Seconds that a shift has to begin (it waits half a minute for a lock at most), and to end once it rests.
+_BEGINS, _FAREWELL = 300.0, 10.0
+#: Seconds that somebody waits for a shift to hear.
+_HEARING = 1.0
+
+#: The shift looks for modules where the keeper does: it may have been started in a folder, or from an archive.
+_BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from collector.cli.polling import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A shift that ended otherwise than it should."""
+
+    how: str
+    state: DaemonState  #: as it was last told
+
+    @property
+    def portals(self) -> list[str]:
+        """The ids of the portals that it was polling."""
+        return [one.portal for one in self.state.portals if one.polling_since is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What a shift has from the one before it; of its own kind it knows what is packed, and nobody else does."""
+
+    archive: Path
+    host: str  #: where health and metrics are served
+    port: int
+    files: Files
+    configuration: bytes  #: the accepted one
+    memory: bytes | None = None  #: None: it ended otherwise than it should, or this is the first one
+    loss: Loss | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a shift is told at its start: how its keeper was started, and what it inherits."""
+
+    config_path: Path | None
+    archive_path: Path | None
+    log_format: str
+    verbosity: int
+    inheritance: Inheritance | None = None  #: None: it is the first one, and nothing is decided yet
+    reread: bool = False  #: read the configuration anew at once
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A shift has its archive and its configuration; the first one waits for ``GO``."""
+
+    inheritance: Inheritance
+    state: DaemonState
+    locked: bool  #: whether the locked file comes next, to be held for all shifts
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a shift knows of itself has changed."""
+
+    state: DaemonState
+    files: Files
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """The configuration was read anew; None: it was refused."""
+
+    configuration: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """A shift has closed everything and ends, because there is nothing to do until then."""
+
+    inheritance: Inheritance
+    state: DaemonState
+    until: datetime
+    seen: Reading  #: of the clocks: the keeper looks out for steps from there on
+
+
+class Shift:
+    """A process that polls; what it has said last."""
+
+    def __init__(self, orders: Orders, *, lock: int | None, ring: Callable[[], None]) -> None:
+        """Start it.
+
+        Args:
+            orders: what it is told.
+            lock: the archive's locked file, which it holds as well; None: it is the first one, and locks it.
+            ring: called whenever it says something, and when it is over.
+
+        Raises:
+            OSError, RuntimeError, MemoryError: there is no room for another process, its pipe or its listener.
+        """
+        self._ring, self._sending = ring, threading.Lock()
+        self.inheritance = orders.inheritance
+        self.state: DaemonState | None = None
+        self.rested: Rested | None = None
+        self.lock = lock
+        self.took: float | None = None  #: seconds until it could poll
+        self.asked = int(orders.reread)  #: how often it was to read the configuration anew
+        self.answered = 0
+        self.ended = False
+        self._started, self._rested_at = time.monotonic(), math.inf
+        self._socket, theirs = socket.socketpair()
+        with self._socket_closed_on_failure(), theirs:
+            self._pipe = Connection(os.dup(self._socket.fileno()))
+            self._process = _begun(theirs.fileno(), lock)
+            self._listener = threading.Thread(target=self._listen, args=(orders,), name="shift", daemon=True)
+            self._listener.start()
+
+    @contextmanager
+    def _socket_closed_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._socket.close()
+            if hasattr(self, "_pipe"):
+                self._pipe.close()
+            if hasattr(self, "_process"):
+                self.kill()
+                self._process.wait()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
+    def code(self) -> int:
+        """The exit code of a shift that is over; negative: the signal that killed it."""
+        return self._process.returncode
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it was started."""
+        return time.monotonic() - self._started
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it has not begun, or not ended, for longer than that may take."""
+        return (self.state is None and self.seconds > _BEGINS) or time.monotonic() - self._rested_at > _FAREWELL
+
+    def tell(self, word: str) -> None:
+        """Say something; where nobody hears it, that will show."""
+        self.asked += word == HANG_UP
+        if not self._sending.acquire(timeout=_HEARING):
+            return  # it has not taken its orders yet
+        try:
+            with suppress(OSError):
+                self._pipe.send(word)
+        finally:
+            self._sending.release()
+
+    def stop(self, seconds: float) -> None:
+        """Let it finish or roll back what it does; after so many seconds it is killed."""
+        if self.state is None:
+            self._process.terminate()  # it has not begun to listen
+        else:
+            self.tell(STOP)
+        self._listener.join(seconds)
+        if self._listener.is_alive():
+            self.kill()
+            self._listener.join(1.0)  # a process inside a dead disk is not even killed
+
+    def kill(self) -> None:
+        """End it at once: what it has not committed is rolled back by the next opening."""
+        self._process.kill()
+
+    def _listen(self, orders: Orders) -> None:
+        try:
+            with self._sending:
+                self._pipe.send_bytes(__version__.encode())
+                self._pipe.send(orders)
+            while self.rested is None:
+                self._take(self._pipe.recv())
+                self._ring()
+        except (EOFError, OSError):
+            pass  # it is over
+        except Exception as error:  # noqa: BLE001 - no memory, or a bug: whom nobody hears is of no use
+            _log.error("what the process that polls says cannot be understood", exc_info=error)
+            self.kill()
+        finally:
+            self._process.wait()
+            self._pipe.close()
+            self._socket.close()
+            self.ended = True
+            self._ring()
+
+    def _take(self, said: Any) -> None:
+        match said:
+            case Begun():
+                if said.locked:
+                    _, (self.lock, *_), _, _ = socket.recv_fds(self._socket, 1, 1)
+                    os.set_inheritable(self.lock, False)  # a daemon that starts anew locks anew
+                self.took = self.seconds
+                self.inheritance, self.state = said.inheritance, said.state
+            case News():
+                self.state = said.state
+                if self.inheritance is not None:
+                    self.inheritance = replace(self.inheritance, files=said.files)
+            case Reread():
+                self.answered += 1
+                if said.configuration is not None and self.inheritance is not None:
+                    self.inheritance = replace(self.inheritance, configuration=said.configuration)
+            case Rested():
+                self.inheritance, self.state, self.rested = said.inheritance, said.state, said
+                self._rested_at = time.monotonic()
+
+
+def _begun(pipe: int, lock: int | None) -> subprocess.Popen[bytes]:
+    """Start the process; who sends SIGHUP to all of the daemon's means the keeper, and it is born deaf to it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        return subprocess.Popen(  # noqa: S603 - ourselves
+            # "collector": for whoever looks at a list of processes.
+            [sys.executable, "-P", "-c", _BOOT, "collector", json.dumps([*map(os.path.abspath, sys.path)]), str(pipe)],
+            pass_fds=[pipe, *([] if lock is None else [lock])],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C on a terminal is the keeper's to hear
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
