@@ -110,7 +110,7 @@ def test_what_the_portals_do_wrong_is_told_and_makes_nobody_unwell(archive: Arch
         (replace(STATE, portals=(replace(PORTAL, trouble="the last poll crashed: KeyError"),)), "tinh: the last poll"),
         (replace(STATE, portals=(replace(PORTAL, due_at=None),)), "tinh: no poll is scheduled"),
         (replace(STATE, portals=(replace(PORTAL, due_at=NOW - timedelta(seconds=301)),)), "has not begun"),
-        (replace(STATE, portals=(replace(PORTAL, polling_since=NOW - 13 * HOUR),)), "does not end"),
+        (replace(STATE, portals=(replace(PORTAL, polling_since=NOW - 49 * HOUR),)), "does not end"),
         (
             replace(STATE, portals=(PORTAL, replace(PORTAL, portal="other", due_at=NOW - HOUR))),
             "other: the poll due at",
@@ -129,7 +129,7 @@ def test_what_somebody_has_to_mend_here_makes_it_unwell(onlooker: Onlooker, stat
     [
         replace(STATE, configuration="collector.toml: http.delay: must not be negative"),
         replace(STATE, portals=(replace(PORTAL, due_at=NOW - timedelta(seconds=299)),)),
-        replace(STATE, portals=(replace(PORTAL, due_at=NOW - HOUR, polling_since=NOW - HOUR),)),
+        replace(STATE, portals=(replace(PORTAL, due_at=NOW - HOUR, polling_since=NOW - 47 * HOUR),)),
         replace(STATE, portals=(replace(PORTAL, due_at=None, polling_since=NOW),)),
     ],
 )

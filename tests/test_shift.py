@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,22 @@ ORDERS = Orders(None, None, "json", -1)
 #: What a process does in the place of the program that polls.
 _OPENS = "import sys; from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[3])); "
 _READS = _OPENS + "pipe.recv_bytes(); pipe.recv_bytes(); "
+
+_SAYS = """
+import time
+from datetime import UTC, datetime
+from collector.archive.connection import Files
+from collector.health import DaemonState, PortalState
+from collector.shift import News
+def told(since):
+    portal = PortalState("soctrang", now, since, None)
+    return News(DaemonState(now, (portal,), 0, None, None, None), Files(None, None))
+now = datetime.now(UTC)
+news = told({since})
+pipe.send(news)
+{more}
+time.sleep(60)
+"""
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists what a process has open")
 
@@ -79,6 +96,26 @@ def test_a_process_that_hears_nothing_keeps_nobody_waiting(program: str, monkeyp
     assert time.monotonic() - started < 3
     wait_for(lambda: one.ended)
     assert one.code in {-15, -9}
+
+
+@pytest.mark.parametrize(("says", "hangs"), [("", True), ("pipe.send(news); ", False)], ids=["silent", "heard"])
+def test_one_that_has_begun_and_says_nothing_hangs(says: str, hangs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "_SILENCE", 1.0)
+    one = begun(monkeypatch, _READS + _SAYS.format(since=None, more=f"time.sleep(0.1); {says}" * 20))
+    wait_for(lambda: one.seconds > 1.7)
+    assert (one.state is not None, one.hangs) == (True, hangs)
+    one.stop(0.1)
+
+
+def test_a_poll_that_does_not_end_is_told_from_polls_that_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "LONGEST_POLL", timedelta(seconds=0.5))
+    same = begun(monkeypatch, _READS + _SAYS.format(since="now", more="time.sleep(0.1); pipe.send(news); " * 20))
+    other = "time.sleep(0.1); pipe.send(told(datetime.now(UTC))); " * 20
+    others = begun(monkeypatch, _READS + _SAYS.format(since="now", more=other))
+    wait_for(lambda: same.hangs)
+    assert not others.hangs
+    for one in (same, others):
+        one.stop(0.1)
 
 
 def test_where_there_is_no_room_for_a_listener_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class Daemon:
             chance: spreads the starts within ``jitter``.
             memory: of a daemon with the same configuration that this one goes on for; None: this is a start.
             rests: :meth:`run` returns when there is nothing to do for so long; None: never.
-            told: is called with each new state.
+            told: is called with its state at each look, twice a minute at least.
 
         Raises:
             ArchiveError: the ledger cannot be read; with a ``memory`` that is met as under a living daemon.
@@ -96,7 +96,6 @@ class Daemon:
         self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
         self._troubles = dict(memory.troubles)
         self._crash: str | None = None  # why the last look failed
-        self._state: DaemonState | None = None  # as last told
         if memory.standings is not None:
             self._roster.resume(memory.standings, duty.profiles, duty.schedule, duty.timezone)
         elif self._is_start:
@@ -121,7 +120,7 @@ class Daemon:
         try:
             while rest is None:
                 wait = self._looked()
-                self._tell_state()
+                self._told(self.state())
                 rest = self._rest()
                 if rest is None:
                     stop.sleep(wait, self._bell)
@@ -172,12 +171,6 @@ class Daemon:
             self._troubles[portal] = how
             self._lookout.crashed(portal, how)
             _log.error("poll crashed", portal=portal, error=how)
-
-    def _tell_state(self) -> None:
-        state = self.state()
-        if state != self._state:
-            self._told(state)
-            self._state = state
 
     def _looked(self) -> float:
         """Look; whatever is wrong with a look, the next one may go well (FAULTS 32)."""

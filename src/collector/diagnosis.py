@@ -15,13 +15,10 @@ from collector import __version__
 from collector.archive.files import affected_build
 from collector.archive.onlooker import Onlooker, sqlite_version
 from collector.errors import ArchiveBusy, ArchiveError
-from collector.health import DaemonState, PortalState
+from collector.health import LONGEST_POLL, DaemonState, PortalState
 
 #: A poll may begin so much after its due time: jitter is behind it already, and a sleeping machine wakes up.
 LATE = timedelta(minutes=5)
-
-#: No poll takes that long: a thousand bulletins at two seconds between two requests, slowly answered, are eight hours.
-LONGEST = timedelta(hours=12)
 
 #: Bytes on the disk below which no page of a portal can be kept: SQLite writes it twice, to the WAL and to its place.
 _ROOM = 1_000_000
@@ -73,7 +70,7 @@ def _wrong(state: DaemonState, trouble: str | None, now: datetime) -> Iterator[s
         if one.trouble is not None:
             yield f"{one.portal}: {one.trouble}"
         if one.polling_since is not None:
-            if one.polling_since < now - LONGEST:
+            if one.polling_since < now - LONGEST_POLL:
                 yield f"{one.portal}: the poll that began at {_iso(one.polling_since)} does not end"
         elif one.due_at is None:
             yield f"{one.portal}: no poll is scheduled"

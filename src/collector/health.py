@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -49,6 +49,10 @@ _TEXT = "text/plain; charset=utf-8"
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 _log = structlog.get_logger()
+
+
+#: No poll takes that long: at the longest pause that a portal may ask for, two minutes, it is 1,440 requests.
+LONGEST_POLL = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ class Keeper:
                 self._met(shift)
             if not shift.ended:
                 if shift.hangs:
+                    _log.error("the process that polls hangs, and is killed")
                     shift.kill()
                 return _WATCH
             self._over(shift)

@@ -28,7 +28,7 @@ import structlog
 from collector import __version__
 from collector.archive.connection import Files
 from collector.clock import Reading
-from collector.health import DaemonState
+from collector.health import LONGEST_POLL, DaemonState
 
 _log = structlog.get_logger()
 
@@ -44,6 +44,8 @@ UPGRADED = 100
 
 #: Seconds that a shift has to begin (it waits half a minute for a lock at most), and to end once it rests.
 _BEGINS, _FAREWELL = 300.0, 10.0
+#: Seconds that it may say nothing: it looks around twice a minute, but checking an archive of 10 GB takes minutes.
+_SILENCE = 1800.0
 #: Seconds that somebody waits for a shift to hear.
 _HEARING = 1.0
 
@@ -100,7 +102,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a shift knows of itself has changed."""
+    """What a shift knows of itself; it comes twice a minute at least, and is the sign that it lives."""
 
     state: DaemonState
     files: Files
@@ -146,7 +148,9 @@ class Shift:
         self.asked = int(orders.reread)  #: how often it was to read the configuration anew
         self.answered = 0
         self.ended = False
-        self._started, self._rested_at = time.monotonic(), math.inf
+        self._started = self._heard_at = time.monotonic()
+        self._rested_at = math.inf
+        self._polls: dict[tuple[str, datetime], float] = {}  # since when each poll under way has been known
         self._socket, theirs = socket.socketpair()
         with self._socket_closed_on_failure(), theirs:
             self._pipe = Connection(os.dup(self._socket.fileno()))
@@ -184,8 +188,12 @@ class Shift:
 
     @property
     def hangs(self) -> bool:
-        """Whether it has not begun, or not ended, for longer than that may take."""
-        return (self.state is None and self.seconds > _BEGINS) or time.monotonic() - self._rested_at > _FAREWELL
+        """Whether it has not begun, not ended, said nothing or polled for longer than that may take."""
+        now = time.monotonic()
+        patience = _BEGINS if self.state is None else _SILENCE
+        longest = now - min(self._polls.values(), default=now)
+        late = now - self._heard_at > patience or now - self._rested_at > _FAREWELL
+        return late or longest > LONGEST_POLL.total_seconds()
 
     def tell(self, word: str) -> None:
         """Say something; where nobody hears it, that will show."""
@@ -234,6 +242,7 @@ class Shift:
             self._ring()
 
     def _take(self, said: Any) -> None:
+        self._heard_at = time.monotonic()
         match said:
             case Begun():
                 if said.locked:
@@ -243,6 +252,12 @@ class Shift:
                 self.inheritance, self.state = said.inheritance, said.state
             case News():
                 self.state = said.state
+                polls = [(one.portal, one.polling_since) for one in said.state.portals]
+                self._polls = {
+                    (portal, since): self._polls.get((portal, since), self._heard_at)
+                    for portal, since in polls
+                    if since is not None
+                }
                 if self.inheritance is not None:
                     self.inheritance = replace(self.inheritance, files=said.files)
             case Reread():
