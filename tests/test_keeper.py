@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ class FakeShift:
         self.rested: Rested | None = None
         self.took: float | None = None
         self.asked, self.answered, self.ended, self.code, self.seconds = int(orders.reread), 0, False, 0, 5.0
-        self.hangs = False
+        self.hangs, self.excused = False, 0
         self._begun = begun
         if begun.meets:
             self.meets()
@@ -66,10 +66,14 @@ class FakeShift:
     def kill(self) -> None:
         self.dies()
 
-    def stop(self, seconds: float) -> None:
+    def excuse(self) -> None:
+        self.excused += 1
+
+    def stop(self, seconds: float) -> bool:
         assert 0 < seconds < 10
         self.stopped += 1
         self.ended = True
+        return True
 
 
 class Begin:
@@ -114,7 +118,7 @@ class Kept:
         return self.keeper.state.trouble
 
     def run(self) -> int:
-        return self.keeper.run(self._door)
+        return self.keeper.run(self.door)
 
     def started(self) -> FakeShift:
         """Let it come to its loop, and go on by hand from there."""
@@ -127,9 +131,9 @@ class Kept:
         return first
 
     @contextmanager
-    def _door(self, told: Inheritance) -> Iterator[None]:
+    def door(self, told: Inheritance) -> Iterator[Callable[[], None]]:
         self.doors.append(f"{told.host} {told.port}")
-        yield
+        yield lambda: self.doors.append("stays")
 
     def passes(self, seconds: float) -> float:
         """Let so much time pass, and look."""
@@ -156,7 +160,7 @@ def test_a_shift_is_started_a_little_before_something_is_due_and_has_all_that_th
     orders = kept.begin.last.orders
     assert orders.inheritance is not None
     assert (orders.inheritance.memory, orders.reread, kept.begin.last.lock) == (b"memory", False, 7)
-    assert kept.doors == ["::1 9"]
+    assert kept.doors == ["::1 9", "stays"]
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=2), timedelta(hours=-2), timedelta(seconds=5)])
@@ -246,19 +250,31 @@ def test_a_shift_that_is_killed_is_replaced_after_a_pause_that_grows_and_its_por
     assert inheritance.loss.portals == []
 
 
-def test_what_a_shift_left_is_good_until_one_has_begun_but_not_for_ever(kept: Kept) -> None:
+def test_what_a_shift_left_is_good_until_one_has_begun(kept: Kept) -> None:
     kept.started().rests(NOON + HOUR)
     kept.begin.meets = False
     kept.passes(3600)
-    memories = []
-    for _ in range(4):
+    for code in (-9, 1, -11, 1):
         inheritance = kept.begin.last.orders.inheritance
         assert inheritance is not None
-        memories.append(inheritance.memory)
-        kept.begin.last.dies(1)
+        assert inheritance.memory == b"memory"
+        kept.begin.last.dies(code)
         kept.keeper.look()
         kept.passes(60)
-    assert memories == [b"memory", b"memory", b"memory", None]
+    assert len(kept.begin.shifts) == 6
+
+
+def test_where_shifts_fail_before_they_have_begun_the_program_is_to_be_started_anew(kept: Kept) -> None:
+    kept.started().rests(NOON)
+    kept.begin.meets = False
+    kept.passes(60)
+    upgraded = []
+    for code in (1, -9, 1, 1):
+        kept.begin.last.dies(code)
+        kept.keeper.look()
+        upgraded.append(kept.keeper._upgraded)
+        kept.passes(60)
+    assert upgraded == [False, False, False, True]
 
 
 def test_a_shift_that_hangs_is_given_up(kept: Kept) -> None:
@@ -267,6 +283,11 @@ def test_a_shift_that_hangs_is_given_up(kept: Kept) -> None:
     kept.passes(3600)
     kept.passes(30)
     assert not kept.begin.last.ended
+    excused = kept.begin.last.excused
+    kept.passes(30)
+    assert kept.begin.last.excused == excused
+    kept.passes(1000)
+    assert kept.begin.last.excused == excused + 1, "the keeper was stopped itself"
     kept.begin.last.hangs = True
     kept.passes(30)
     assert kept.begin.last.ended
@@ -312,12 +333,12 @@ def test_a_first_shift_that_cannot_begin_ends_the_daemon_with_its_code(kept: Kep
         bell=kept.bell,
         begin=dying,
     )
-    assert keeper.run(kept._door) == exits
+    assert keeper.run(kept.door) == exits
     assert kept.doors == []
 
 
 def test_a_door_that_cannot_be_had_ends_the_shift_too(kept: Kept) -> None:
-    def door(_: Inheritance) -> AbstractContextManager[None]:
+    def door(_: Inheritance) -> AbstractContextManager[Callable[[], None]]:
         raise UsageError("the port is taken")
 
     with pytest.raises(UsageError):

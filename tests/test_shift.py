@@ -78,8 +78,8 @@ def test_a_process_that_does_not_do_its_work_is_over(program: str, code: int, mo
     assert one.asked > one.answered, "it is asked of the next one"
 
 
-def test_another_version_of_the_program_does_nothing_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shift, "__version__", "0.0.1")
+def test_another_program_does_nothing_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "PROGRAM", b"another")
     one = Shift(ORDERS, lock=None, ring=lambda: None)
     wait_for(lambda: one.ended)
     assert one.code == UPGRADED

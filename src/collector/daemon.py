@@ -36,7 +36,7 @@ from collector.sweep import Sweep
 _log = structlog.get_logger()
 
 #: Seconds that polls under way get to finish or roll back after SIGTERM; the orchestrators' own limit is 10.
-_GRACE = 8.0
+_GRACE = 7.0
 #: Seconds between two looks at the clocks, whatever is due: a step is noticed within so many.
 _WATCH = 30.0
 #: Seconds until the loop looks again after a bug, or after it had no memory.
@@ -91,7 +91,9 @@ class Daemon:
         self._steps, self._started_at, self._refused = memory.clock_steps, memory.started_at, memory.refused
         self._mending = Mending(sweep.archive, clocks.monotonic)
         judged = None if self._is_start else memory.judged
-        self._lookout = Lookout(sweep.archive, duty.telling, steady.now, duty.profiles, judged=judged)
+        self._lookout = Lookout(
+            sweep.archive, duty.telling, steady.now, duty.profiles, judged=judged, failing=memory.failing
+        )
         self._courier = Courier(self._hands, self._lookout.settle, clocks.monotonic)
         self._clock_told: str | None = ""  # what was last said of the clock; "": nothing yet
         self._troubles = dict(memory.troubles)
@@ -158,6 +160,7 @@ class Daemon:
             refused=self._refused,
             troubles=dict(self._troubles),
             judged=dict(self._lookout.judged),
+            failing=self._lookout.failing,
             standings=standings,
             hosts=self._sweep.gate.ended,
             seen=self._watch_steps.seen,

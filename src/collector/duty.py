@@ -43,6 +43,7 @@ class Memory:
     refused: str | None = None  #: why the configuration was not read anew
     troubles: Mapping[str, str] = field(default_factory=dict)  #: by portal: why the last poll could not do its work
     judged: Mapping[str, date] = field(default_factory=dict)  #: by portal: the day whose silence was judged last
+    failing: frozenset[str] = frozenset()  #: addresses that took no message, which was logged
     standings: Mapping[str, Standing] | None = None
     hosts: Mapping[str, float] = field(default_factory=dict)  #: when each was asked last, as ``HostGate`` has it
     seen: Reading | None = None  #: by the look-out for steps of the clock

@@ -17,7 +17,7 @@ from datetime import datetime
 
 import structlog
 
-from collector.archive.files import identity
+from collector.archive.files import Identity, identity
 from collector.clock import Clocks, StepWatch
 from collector.errors import Interrupted
 from collector.health import DaemonState
@@ -32,7 +32,8 @@ _WATCH = 30.0
 _HASTE, _LEAST_LEAD, _LONGEST_LEAD = 2.0, 2.0, 60.0
 #: Seconds until a shift that was lost is replaced, at first and at most; and for how long one must live for the first.
 _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 1.0, 60.0, 60.0
-#: Shifts in a row that fail before they have begun; then the memory that all of them had is not given to one more.
+#: Shifts in a row that fail before they have begun: what they inherit cannot be unpacked any more, since a library was
+#: upgraded, or nothing works. A daemon that starts anew inherits nothing, and if it fails, says so by its exit code.
 _FAILURES = 3
 
 
@@ -66,17 +67,18 @@ class Keeper:
         self._steps = StepWatch(clocks.wall, clocks.monotonic)
         self._failures = 0  # shifts in a row that have not begun
         self._upgraded = False
+        self._looked_at = clocks.monotonic()
         self._unstarted: str | None = None  # why no shift could be started
         self._state: DaemonState | None = None
 
-    def run(self, door: Callable[[Inheritance], AbstractContextManager[object]]) -> int:
+    def run(self, door: Callable[[Inheritance], AbstractContextManager[Callable[[], None]]]) -> int:
         """Keep shifts until a stop is requested, and return the exit code.
 
         A first shift that cannot begin ends the daemon with its own code, having said why. ``UPGRADED``: somebody has
         upgraded the program, which is to be started anew.
 
         Args:
-            door: answers for the daemon inside the block, once it is known where.
+            door: answers for the daemon inside the block, once it is known where; it gives what holds the archive open.
 
         Raises:
             UsageError: by ``door``.
@@ -93,11 +95,13 @@ class Keeper:
                     return 1
                 self._stop.sleep(_WATCH, self._bell)
             self._met(shift)
-            with door(shift.inheritance):
+            with door(shift.inheritance) as stay:
+                stay()
                 shift.tell(GO)
                 try:
                     while not self._upgraded:
                         self._stop.sleep(self.look(), self._bell)
+                        stay()
                 finally:
                     self._end()  # whoever asks meanwhile is answered
         except Interrupted:
@@ -110,8 +114,11 @@ class Keeper:
         return 0
 
     def _end(self) -> None:
-        if self._shift is not None and not self._shift.ended:
-            self._shift.stop(PATIENCE - 1.0)  # before the signal's own patience is at an end, and the door is closed
+        if self._shift is None or self._shift.ended:
+            return
+        # Before the signal's own patience is at an end, and the door is closed.
+        if not self._shift.stop(PATIENCE - 1.0):
+            _log.warning("the process that polls did not end in time, and was killed")
 
     def kill(self) -> None:
         """End the shift at once: so will the keeper, and nobody would tell it."""
@@ -131,6 +138,8 @@ class Keeper:
             if shift.state is not None:
                 self._met(shift)
             if not shift.ended:
+                if self._was_away():
+                    shift.excuse()
                 if shift.hangs:
                     _log.error("the process that polls hangs, and is killed")
                     shift.kill()
@@ -138,6 +147,17 @@ class Keeper:
             self._over(shift)
         wait = self._wait()
         return min(wait, _WATCH) if wait > 0 else self._started()
+
+    def _was_away(self) -> bool:
+        """Say whether the keeper was stopped since its last look (`docker pause`), and the shift perhaps as well."""
+        before, self._looked_at = self._looked_at, self._clocks.monotonic()
+        return self._looked_at - before > 2 * _WATCH
+
+    def used(self) -> Identity:
+        """Return which file the archive is, as the shifts have it."""
+        shift = self._shift
+        inheritance = self._orders.inheritance if shift is None or shift.inheritance is None else shift.inheritance
+        return None if inheritance is None else inheritance.files.database
 
     @property
     def state(self) -> DaemonState:
@@ -174,9 +194,9 @@ class Keeper:
         self._unstarted = f"the process that polls {how}"
         loss = Loss(self._unstarted, self._state)
         if shift.state is None:  # it never began, and what it had been left is still good
-            self._failures += 1
-            memory = shift.inheritance.memory if self._failures < _FAILURES else None
-            inheritance = replace(shift.inheritance, memory=memory, loss=shift.inheritance.loss or loss)
+            self._failures += shift.code > 0
+            self._upgraded = self._failures == _FAILURES
+            inheritance = replace(shift.inheritance, loss=shift.inheritance.loss or loss)
         else:
             inheritance = replace(shift.inheritance, memory=None, loss=loss)
         self._orders = replace(self._orders, inheritance=inheritance)
@@ -207,9 +227,9 @@ class Keeper:
             if told != self._unstarted:
                 _log.error(told)
             self._unstarted, self._until = told, None
-            self._not_before = self._clocks.monotonic() + self._pause
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-            return self._pause
+            pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+            self._not_before = self._clocks.monotonic() + pause
+            return min(pause, _WATCH)
         self._orders = replace(self._orders, reread=False)
         return _WATCH
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ class Lookout:
         profiles: Sequence[Profile],
         *,
         judged: Mapping[str, date] | None = None,
+        failing: Collection[str] = (),
     ) -> None:
         """Go on with what the archive remembers, but for what a new start has settled.
 
@@ -48,15 +49,23 @@ class Lookout:
             telling: what the configuration says.
             now: the time, UTC.
             profiles: of the portals that are polled.
+            failing: addresses whose failure another lookout has logged (:attr:`failing`).
             judged: what another lookout of the same daemon had judged (:attr:`judged`); None: this is a new start.
         """
         self._archive, self._telling, self._now = archive, telling, now
-        self._watch = Watch(archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now)
+        self._watch = Watch(
+            archive, telling.tell, strikes=telling.strikes, remind=telling.remind, now=now, failing=failing
+        )
         self.judged = dict(judged or {})  #: by portal: the day whose silence was judged last
         if judged is None:
             # Whoever starts has accepted the configuration; and it may be mended by a new start as well as a reload.
             self.state("configuration", None)
             self._leave_out_all_but(profiles)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The addresses, redacted, that took no message lately."""
+        return self._watch.failing
 
     def polled(self, profile: Profile, report: RunReport) -> None:
         """Take in a poll whose report was written.

@@ -6,6 +6,7 @@ keeper is gone, and stops as well.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -39,10 +40,11 @@ RESTS = timedelta(seconds=60)
 #: What a keeper says: begin to poll; read the configuration anew; stop.
 GO, HANG_UP, STOP = "go", "hang up", "stop"
 
-#: Exit code of a shift that finds another version of the program than its keeper's: somebody has upgraded it.
+#: Exit code of a shift that is of another program than its keeper: somebody has upgraded it.
 UPGRADED = 100
 
-#: Seconds that a shift has to begin (it waits half a minute for a lock at most), and to end once it rests.
+#: Seconds that a shift has to begin (it waits half a minute for a lock at most; the first one, which may bring a large
+#: archive up to date, has all the time it needs), and to end once it rests.
 _BEGINS, _FAREWELL = 300.0, 10.0
 #: Seconds that it may say nothing: it looks around twice a minute, but checking an archive of 10 GB takes minutes.
 _SILENCE = 1800.0
@@ -51,6 +53,18 @@ _HEARING = 1.0
 
 #: The shift looks for modules where the keeper does: it may have been started in a folder, or from an archive.
 _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from collector.cli.polling import main; main()"
+
+
+def _program() -> bytes:
+    """Return what tells this program from another one: the version, and which files it is of."""
+    place = Path(__file__).parent
+    files = sorted(place.rglob("*.py")) or [one for one in place.parents if one.is_file()]
+    found = [f"{one}:{one.stat().st_size}:{one.stat().st_mtime_ns}" for one in files]
+    return hashlib.sha256("\n".join([__version__, sys.version, *found]).encode()).digest()
+
+
+#: Which program this is; two versions may bear one number, between releases.
+PROGRAM = _program()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Inheritance:
-    """What a shift has from the one before it; of its own kind it knows what is packed, and nobody else does."""
+    """What a shift has from the one before it; what is packed is unpacked by shifts only."""
 
     archive: Path
     host: str  #: where health and metrics are served
@@ -113,6 +127,7 @@ class Reread:
     """The configuration was read anew; None: it was refused."""
 
     configuration: bytes | None
+    number: int  #: of the latest ``HANG_UP`` that this answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +161,7 @@ class Shift:
         self.lock = lock
         self.took: float | None = None  #: seconds until it could poll
         self.asked = int(orders.reread)  #: how often it was to read the configuration anew
-        self.answered = 0
+        self.answered = 0  #: how many of these are dealt with
         self.ended = False
         self._started = self._heard_at = time.monotonic()
         self._rested_at = math.inf
@@ -195,27 +210,33 @@ class Shift:
         late = now - self._heard_at > patience or now - self._rested_at > _FAREWELL
         return late or longest > LONGEST_POLL.total_seconds()
 
+    def excuse(self) -> None:
+        """Forget for how long it has said nothing: it could not."""
+        self._heard_at = time.monotonic()
+
     def tell(self, word: str) -> None:
-        """Say something; where nobody hears it, that will show."""
+        """Say something; a ``HANG_UP`` that it does not hear stays unanswered."""
         self.asked += word == HANG_UP
         if not self._sending.acquire(timeout=_HEARING):
             return  # it has not taken its orders yet
         try:
             with suppress(OSError):
-                self._pipe.send(word)
+                self._pipe.send((word, self.asked))
         finally:
             self._sending.release()
 
-    def stop(self, seconds: float) -> None:
-        """Let it finish or roll back what it does; after so many seconds it is killed."""
+    def stop(self, seconds: float) -> bool:
+        """Let it finish or roll back what it does; after so many seconds it is killed, and False returned."""
         if self.state is None:
             self._process.terminate()  # it has not begun to listen
         else:
             self.tell(STOP)
         self._listener.join(seconds)
-        if self._listener.is_alive():
-            self.kill()
-            self._listener.join(1.0)  # a process inside a dead disk is not even killed
+        if in_time := not self._listener.is_alive():
+            return in_time
+        self.kill()
+        self._listener.join(1.0)  # a process inside a dead disk is not even killed
+        return in_time
 
     def kill(self) -> None:
         """End it at once: what it has not committed is rolled back by the next opening."""
@@ -224,7 +245,7 @@ class Shift:
     def _listen(self, orders: Orders) -> None:
         try:
             with self._sending:
-                self._pipe.send_bytes(__version__.encode())
+                self._pipe.send_bytes(PROGRAM)
                 self._pipe.send(orders)
             while self.rested is None:
                 self._take(self._pipe.recv())
@@ -261,7 +282,7 @@ class Shift:
                 if self.inheritance is not None:
                     self.inheritance = replace(self.inheritance, files=said.files)
             case Reread():
-                self.answered += 1
+                self.answered = max(self.answered, said.number)
                 if said.configuration is not None and self.inheritance is not None:
                     self.inheritance = replace(self.inheritance, configuration=said.configuration)
             case Rested():

@@ -40,7 +40,14 @@ class Watch:
     """The incidents of an archive; several portals' threads may call it."""
 
     def __init__(
-        self, archive: Archive | None, tell: Tell, *, strikes: int, remind: float, now: Callable[[], datetime]
+        self,
+        archive: Archive | None,
+        tell: Tell,
+        *,
+        strikes: int,
+        remind: float,
+        now: Callable[[], datetime],
+        failing: Collection[str] = (),
     ) -> None:
         """Begin with what the archive remembers.
 
@@ -50,6 +57,7 @@ class Watch:
             strikes: so many looks in a row that see a trouble make an incident of it.
             remind: seconds from the opening's message to the first reminder; 0: none.
             now: the time, UTC.
+            failing: addresses whose failure was logged already (:attr:`failing`).
         """
         self._archive, self._tell, self._now = archive, tell, now
         self._strikes, self._remind = strikes, timedelta(seconds=remind)
@@ -62,9 +70,14 @@ class Watch:
         self._unwritten_keys: set[Key] = set()
         self._read = self._unwritable = False
         self._logged: set[tuple[int, str, int]] = set()
-        self._failing: set[str] = set()  # addresses whose failure was logged
+        self._failing = set(failing)
         with self._guard:
             self._write()
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The addresses, redacted, that took no message lately."""
+        return frozenset(self._failing)
 
     # --- looks --------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
-from collector.archive.files import beside, damaged, how_to_read, identity, in_our_words, look_before_opening
+from collector.archive.files import Identity, beside, damaged, how_to_read, identity, in_our_words, look_before_opening
 from collector.archive.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION, migrations
 from collector.errors import ArchiveError, ArchiveForeign, ArchiveUnwritable
 
@@ -24,8 +24,8 @@ BUSY_TIMEOUT = 30_000
 class Files:
     """Which files an archive was, as :func:`~collector.archive.files.identity` tells them apart."""
 
-    database: tuple[int, int] | None
-    log: tuple[int, int] | None  #: its -wal
+    database: Identity
+    log: Identity  #: its -wal
 
 
 class Connection:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
@@ -94,7 +95,11 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+#: Device and number of a file; None: there is none.
+Identity: TypeAlias = tuple[int, int] | None
+
+
+def identity(path: Path) -> Identity:
     """Return what tells the file that stands at a path from any other; None: none stands there."""
     try:
         found = path.stat()

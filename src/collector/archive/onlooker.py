@@ -1,8 +1,8 @@
-"""The archive as somebody sees it who stands beside its writer, in the same process: probes and scrapes.
+"""The archive as somebody sees it who stands beside its writer: probes and scrapes.
 
-The writer's own connection has a lock that a poll holds for as long as a transaction takes; an onlooker has connections
-of its own and never waits for it. They are SQLite's: a file that this process opened otherwise and closed would drop
-the writer's locks (POSIX locks belong to the process, https://www.sqlite.org/howtocorrupt.html, 2.2).
+An onlooker has connections of its own and never waits for a poll's transaction. They are SQLite's: a file that a
+process opens otherwise and closes drops the locks of its connections (POSIX locks belong to the process,
+https://www.sqlite.org/howtocorrupt.html, 2.2).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from typing import Any
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where installed, else the stdlib's
 
 from collector.archive.connection import Connection
-from collector.archive.files import in_our_words, opened_as, opened_to_read
+from collector.archive.files import Identity, identity, in_our_words, opened_as, opened_to_read
 from collector.archive.metrics import Counting, Counts, last_success
-from collector.errors import ArchiveUnwritable
+from collector.errors import ArchiveError, ArchiveUnwritable
 
 #: How long a trial of writing waits for whoever writes, in seconds: a probe has to answer within five.
 _TRIAL = 0.25
@@ -45,13 +45,17 @@ class FileSizes:
 class Onlooker:
     """Questions of ``/health`` and ``/metrics``; any thread may ask, and none keeps the writer waiting."""
 
-    def __init__(self, path: Path) -> None:
-        """Open nothing yet: the archive may be missing or damaged, and to say so is an onlooker's work."""
+    def __init__(self, path: Path, used: Callable[[], Identity] | None = None) -> None:
+        """Open nothing yet: the archive may be missing or damaged, and to say so is an onlooker's work.
+
+        ``used``: says which file its writer uses. Another one that was moved there is the writer's to open first: with
+        the -wal of the old one beside it, it would be misread, and held so that the writer could not have it to itself.
+        """
         self._path = path
-        self._probed = _Opened(path, opened_to_read)
+        self._probed = _Opened(path, opened_to_read, used)
         # Apart, because the first count of a large archive takes seconds and a probe has none.
-        self._counted = _Opened(path, opened_to_read)
-        self._tried = _Opened(path, _opened_to_write)
+        self._counted = _Opened(path, opened_to_read, used)
+        self._tried = _Opened(path, _opened_to_write, used)
         self._counting: Counting | None = None
 
     @property
@@ -75,6 +79,15 @@ class Onlooker:
         except OSError:
             wal = 0  # it comes and goes with the writer
         return FileSizes(database, wal, disk.f_bavail * disk.f_frsize)
+
+    def stay(self) -> None:
+        """Hold the archive that stands there now open, if it can be opened.
+
+        Where nobody has it open, its -wal and -shm vanish, and whoever may read the folder and not write it has to take
+        the file for unchangeable (:func:`~collector.archive.files.how_to_read`), while the next poll changes it.
+        """
+        with suppress(ArchiveError), self._probed.held() as (raw, _), in_our_words(str(self._path)):
+            raw.execute("select 1 from sqlite_master limit 1").fetchall()
 
     def try_to_write(self) -> None:
         """Begin a write and take it back: nothing is written, and a poll waits for a millisecond at most.
@@ -158,8 +171,10 @@ class Onlooker:
 class _Opened:
     """A connection that is opened when it is first wanted, and anew when another file stands at the path."""
 
-    def __init__(self, path: Path, opening: Callable[[Path], sqlite3.Connection]) -> None:
-        self._path, self._opening = path, opening
+    def __init__(
+        self, path: Path, opening: Callable[[Path], sqlite3.Connection], used: Callable[[], Identity] | None
+    ) -> None:
+        self._path, self._opening, self._used = path, opening, used
         self._guard = threading.Lock()
         self._raw: sqlite3.Connection | None = None
         self._identity: tuple[object, ...] = ()
@@ -171,11 +186,14 @@ class _Opened:
         with self._guard:
             if self._closed:
                 raise ArchiveUnwritable(f"{self._path.name} is not looked at any more")
-            identity = opened_as(self._path)
-            new = self._raw is None or identity != self._identity
+            opened = opened_as(self._path)
+            if self._used is not None and identity(self._path) != self._used():
+                self._let_go()
+                raise ArchiveUnwritable(f"{self._path.name} is another file than before; it is looked at first")
+            new = self._raw is None or opened != self._identity
             if new:
                 self._let_go()
-                self._raw, self._identity = self._opening(self._path), identity
+                self._raw, self._identity = self._opening(self._path), opened
             assert self._raw is not None
             try:
                 if new:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from collector import __version__, shift
+from collector import shift
 from collector.alerting import Alerting
 from collector.archive import Archive
 from collector.cli import exit_code
@@ -30,7 +30,7 @@ from collector.fetch import HostGate
 from collector.logs import configure_logging
 from collector.lookout import Telling
 from collector.model import RunKind, Task
-from collector.shift import GO, HANG_UP, UPGRADED, Begun, Inheritance, News, Orders, Reread, Rested
+from collector.shift import GO, HANG_UP, PROGRAM, STOP, UPGRADED, Begun, Inheritance, News, Orders, Reread, Rested
 from collector.stop import Bell, Stop
 from collector.sweep import Sweep
 
@@ -48,13 +48,18 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     try:
         # Before anything is unpacked: what another version has packed means who knows what.
-        if pipe.recv_bytes() != __version__.encode():
+        if pipe.recv_bytes() != PROGRAM:
             sys.exit(UPGRADED)
         orders = pipe.recv()
     except (EOFError, OSError):
         return  # the keeper is gone already
     configure_logging(orders.log_format, verbosity=orders.verbosity)
-    sys.exit(exit_code(lambda: _Work(pipe, orders).do()))
+    try:
+        code = exit_code(lambda: _Work(pipe, orders).do())
+    except Exception as error:  # noqa: BLE001 - a bug, or no memory: the keeper starts another one
+        _log.error("the process that polls crashed", exc_info=error)
+        code = 1
+    sys.exit(code)
 
 
 class _Work:
@@ -62,6 +67,7 @@ class _Work:
         self._pipe, self._orders = pipe, orders
         self._stop, self._bell = Stop(), Bell()
         self._sending = threading.Lock()
+        self._asked = int(orders.reread)  # the latest request to read the configuration anew
         self._session = Session(orders.config_path, orders.archive_path)
         inherited = orders.inheritance
         if inherited is not None:
@@ -144,17 +150,18 @@ class _Work:
         """Hand over the locked file, and wait until the keeper lets us begin."""
         with suppress(EOFError, OSError), socket.socket(fileno=os.dup(self._pipe.fileno())) as handing:
             socket.send_fds(handing, [b"l"], [self._session.lock.fileno()])
-            return bool(self._pipe.recv() == GO)
+            return bool(self._pipe.recv()[0] == GO)
         return False
 
     def _listen(self) -> None:
         """Hear what the keeper says; its signals are our own, so that whatever we wait for ends as after those."""
         try:
             while True:
-                word = self._pipe.recv()
+                word, number = self._pipe.recv()
                 if word == HANG_UP:
+                    self._asked = number
                     self._bell.hang_up()
-                elif word != GO:
+                elif word == STOP:
                     os.kill(os.getpid(), signal.SIGTERM)
         except (EOFError, OSError):
             if self._stop.requested:
@@ -169,7 +176,7 @@ class _Work:
         Raises:
             ConfigError: with every mistake in it.
         """
-        packed: bytes | None = None
+        packed, number = None, self._asked
         try:
             anew = Session(self._orders.config_path, self._orders.archive_path)
             if anew.archive_file != self._archive_file:
@@ -179,7 +186,7 @@ class _Work:
             duty = _duty(anew)
             packed = pickle.dumps(anew.settings)
         finally:
-            self._say(Reread(packed))
+            self._say(Reread(packed, number))
         self._session = anew
         return duty
 

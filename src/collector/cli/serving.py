@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -43,9 +43,9 @@ def daemon(session: Session) -> None:
     keeper = Keeper(orders, clocks=Clocks(utc_now, time.monotonic), stop=stop, bell=bell)
 
     @contextmanager
-    def door(told: Inheritance) -> Iterator[None]:
+    def door(told: Inheritance) -> Iterator[Callable[[], None]]:
         with (
-            Onlooker(told.archive) as onlooker,
+            Onlooker(told.archive, keeper.used) as onlooker,
             serving_health(
                 told.host,
                 told.port,
@@ -54,13 +54,17 @@ def daemon(session: Session) -> None:
             ) as port,
         ):
             _log.info("health and metrics are served", address=f"http://{told.host}:{port}/health")
-            yield
+            yield onlooker.stay
 
     with stop.on_signals(hang_up=bell.hang_up, overdue=0, last=keeper.kill):
         code = keeper.run(door)
     if code == UPGRADED:
         _log.warning("the program was upgraded, and the daemon starts anew", version=__version__)
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the very command we are
+        try:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the very command we are
+        except OSError as error:  # the new version has another Python
+            _log.error("the daemon cannot start anew by itself", error=str(error))
+            code = 1
     sys.exit(code)
 
 
