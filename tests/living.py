@@ -36,8 +36,8 @@ connection.BUSY_TIMEOUT = 200
 RESTING = (
     """
 from datetime import timedelta
-from collector import keeper, shift
-shift.RESTS = timedelta(seconds=1.5)
+from collector import handover, keeper
+handover.RESTS = timedelta(seconds=1.5)
 keeper._LONGEST_LEAD = keeper._LEAST_LEAD = 1.0
 """
     + IMPATIENT

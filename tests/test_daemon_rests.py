@@ -215,13 +215,13 @@ def test_a_shift_that_hangs_is_killed_by_the_second_signal_and_after_the_patienc
 @pytest.mark.slow
 def test_a_program_that_is_upgraded_under_a_daemon_is_started_anew_by_its_next_shift(tmp_path: Path) -> None:
     program = f"""
-{RESTING}
-import pathlib
+import pathlib, collector
 told = pathlib.Path("version")
 if told.exists():
-    shift.PROGRAM = told.read_bytes()
-    import collector
     collector.__version__ = told.read_text()
+    from collector import handover
+    handover.PROGRAM = told.read_bytes()
+{RESTING}
 """
     with ReplicaPortal(count=24) as portal, Living(tmp_path, portal, program=program, settings=_SCHEDULE) as daemon:
         daemon.alive()

@@ -14,9 +14,9 @@ from collector.archive.connection import Files
 from collector.archive.files import identity
 from collector.clock import Clocks, Reading
 from collector.errors import UsageError
+from collector.handover import GO, HANG_UP, UPGRADED, Inheritance, Orders, Rested
 from collector.health import DaemonState, PortalState
 from collector.keeper import Keeper
-from collector.shift import GO, HANG_UP, UPGRADED, Inheritance, Orders, Rested
 from collector.stop import Bell, Stop
 
 NOON = datetime(2024, 1, 8, 12, tzinfo=UTC)

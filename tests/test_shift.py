@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from collector import shift
-from collector.shift import HANG_UP, UPGRADED, Orders, Shift
+from collector.handover import HANG_UP, UPGRADED, Orders
+from collector.shift import Shift
 
 ORDERS = Orders(None, None, "json", -1)
 #: What a process does in the place of the program that polls.
@@ -23,7 +24,7 @@ import time
 from datetime import UTC, datetime
 from collector.archive.connection import Files
 from collector.health import DaemonState, PortalState
-from collector.shift import News
+from collector.handover import News
 def told(since):
     portal = PortalState("soctrang", now, since, None)
     return News(DaemonState(now, (portal,), 0, None, None, None), Files(None, None))

@@ -33,13 +33,13 @@ from collector.duty import Duty, Memory, Rest
 from collector.errors import ArchiveError, ConfigError, Interrupted, Mistake
 from collector.examining import Examining
 from collector.fetch import HostGate, HttpSettings, line, tls
+from collector.handover import RESTS
 from collector.hands import Hands
 from collector.logs import configure_logging
 from collector.lookout import Telling
 from collector.model import RunKind, Task
 from collector.plan.incidents import Notice
 from collector.profile import ArticleProfile, ListingProfile, Profile, SectionProfile
-from collector.shift import RESTS
 from collector.stop import Bell, Stop
 from collector.sweep import Sweep
 from year_clock import SECOND, YearClock

@@ -20,8 +20,9 @@ import structlog
 from collector.archive.files import Identity, identity
 from collector.clock import Clocks, StepWatch
 from collector.errors import Interrupted
+from collector.handover import GO, HANG_UP, UPGRADED, Inheritance, Loss, Orders
 from collector.health import DaemonState
-from collector.shift import GO, HANG_UP, UPGRADED, Inheritance, Loss, Orders, Shift
+from collector.shift import Shift
 from collector.stop import PATIENCE, Bell, Stop
 
 _log = structlog.get_logger()

@@ -6,7 +6,6 @@ keeper is gone, and stops as well.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -16,32 +15,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from datetime import datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import structlog
 
-from collector import __version__
-from collector.archive.connection import Files
-from collector.clock import Reading
+from collector.handover import HANG_UP, PROGRAM, STOP, Begun, Inheritance, News, Orders, Reread, Rested
 from collector.health import LONGEST_POLL, DaemonState
 
 _log = structlog.get_logger()
-
-#: A shift ends when nothing is to be done for so long: to start the next one costs a second of processor, and nobody is
-#: helped by 60 MB that are free for less than a minute.
-RESTS = timedelta(seconds=60)
-
-#: What a keeper says: begin to poll; read the configuration anew; stop.
-GO, HANG_UP, STOP = "go", "hang up", "stop"
-
-#: Exit code of a shift that is of another program than its keeper: somebody has upgraded it.
-UPGRADED = 100
 
 #: Seconds that a shift has to begin (it waits half a minute for a lock at most; the first one, which may bring a large
 #: archive up to date, has all the time it needs), and to end once it rests.
@@ -53,91 +39,6 @@ _HEARING = 1.0
 
 #: The shift looks for modules where the keeper does: it may have been started in a folder, or from an archive.
 _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from collector.cli.polling import main; main()"
-
-
-def _program() -> bytes:
-    """Return what tells this program from another one: the version, and which files it is of."""
-    place = Path(__file__).parent
-    files = sorted(place.rglob("*.py")) or [one for one in place.parents if one.is_file()]
-    found = [f"{one}:{one.stat().st_size}:{one.stat().st_mtime_ns}" for one in files]
-    return hashlib.sha256("\n".join([__version__, sys.version, *found]).encode()).digest()
-
-
-#: Which program this is; two versions may bear one number, between releases.
-PROGRAM = _program()
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A shift that ended otherwise than it should."""
-
-    how: str
-    state: DaemonState  #: as it was last told
-
-    @property
-    def portals(self) -> list[str]:
-        """The ids of the portals that it was polling."""
-        return [one.portal for one in self.state.portals if one.polling_since is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class Inheritance:
-    """What a shift has from the one before it; what is packed is unpacked by shifts only."""
-
-    archive: Path
-    host: str  #: where health and metrics are served
-    port: int
-    files: Files
-    configuration: bytes  #: the accepted one
-    memory: bytes | None = None  #: None: it ended otherwise than it should, or this is the first one
-    loss: Loss | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a shift is told at its start: how its keeper was started, and what it inherits."""
-
-    config_path: Path | None
-    archive_path: Path | None
-    log_format: str
-    verbosity: int
-    inheritance: Inheritance | None = None  #: None: it is the first one, and nothing is decided yet
-    reread: bool = False  #: read the configuration anew at once
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A shift has its archive and its configuration; the first one waits for ``GO``."""
-
-    inheritance: Inheritance
-    state: DaemonState
-    locked: bool  #: whether the locked file comes next, to be held for all shifts
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a shift knows of itself; it comes twice a minute at least, and is the sign that it lives."""
-
-    state: DaemonState
-    files: Files
-
-
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """The configuration was read anew; None: it was refused."""
-
-    configuration: bytes | None
-    number: int  #: of the latest ``HANG_UP`` that this answers
-
-
-@dataclass(frozen=True, slots=True)
-class Rested:
-    """A shift has closed everything and ends, because there is nothing to do until then."""
-
-    inheritance: Inheritance
-    state: DaemonState
-    until: datetime
-    seen: Reading  #: of the clocks: the keeper looks out for steps from there on
 
 
 class Shift:
@@ -155,7 +56,7 @@ class Shift:
             OSError, RuntimeError, MemoryError: there is no room for another process, its pipe or its listener.
         """
         self._ring, self._sending = ring, threading.Lock()
-        self.inheritance = orders.inheritance
+        self.inheritance: Inheritance | None = orders.inheritance
         self.state: DaemonState | None = None
         self.rested: Rested | None = None
         self.lock = lock
@@ -167,24 +68,16 @@ class Shift:
         self._rested_at = math.inf
         self._polls: dict[tuple[str, datetime], float] = {}  # since when each poll under way has been known
         self._socket, theirs = socket.socketpair()
-        with self._socket_closed_on_failure(), theirs:
+        with ExitStack() as undone, theirs:
+            undone.callback(self._socket.close)
             self._pipe = Connection(os.dup(self._socket.fileno()))
+            undone.callback(self._pipe.close)
             self._process = _begun(theirs.fileno(), lock)
+            undone.callback(self._process.wait)
+            undone.callback(self._process.kill)
             self._listener = threading.Thread(target=self._listen, args=(orders,), name="shift", daemon=True)
             self._listener.start()
-
-    @contextmanager
-    def _socket_closed_on_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self._socket.close()
-            if hasattr(self, "_pipe"):
-                self._pipe.close()
-            if hasattr(self, "_process"):
-                self.kill()
-                self._process.wait()
-            raise
+            undone.pop_all()
 
     @property
     def pid(self) -> int:

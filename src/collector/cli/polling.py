@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from collector import shift
+from collector import handover
 from collector.alerting import Alerting
 from collector.archive import Archive
 from collector.cli import exit_code
@@ -27,10 +27,10 @@ from collector.clock import Clocks
 from collector.daemon import Daemon
 from collector.duty import Duty, Memory
 from collector.fetch import HostGate
+from collector.handover import GO, HANG_UP, PROGRAM, STOP, UPGRADED, Begun, Inheritance, News, Orders, Reread, Rested
 from collector.logs import configure_logging
 from collector.lookout import Telling
 from collector.model import RunKind, Task
-from collector.shift import GO, HANG_UP, PROGRAM, STOP, UPGRADED, Begun, Inheritance, News, Orders, Reread, Rested
 from collector.stop import Bell, Stop
 from collector.sweep import Sweep
 
@@ -132,7 +132,7 @@ class _Work:
             reread=self._reread,
             bell=self._bell,
             memory=memory,
-            rests=shift.RESTS,
+            rests=handover.RESTS,
             told=lambda state: self._say(News(state, archive.connection.files)),
         )
 

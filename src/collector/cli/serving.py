@@ -15,8 +15,8 @@ from collector import __version__
 from collector.cli.session import Session, utc_now
 from collector.cli.tables import print_json
 from collector.clock import Clocks
+from collector.handover import UPGRADED, Inheritance, Orders
 from collector.health import ask_health, serving_health
-from collector.shift import UPGRADED, Inheritance, Orders
 from collector.stop import Bell, Stop
 
 _log = structlog.get_logger()
