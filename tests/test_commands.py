@@ -277,7 +277,8 @@ def test_status_tells_what_looking_again_costs(place: Workplace) -> None:
     assert place.rows("select count(*) from articles") == [(looks["due"],)]
     assert looks["due"] > 5
     assert re.search(
-        r"looks again +\d+ due; some [\d.]+ a day at [\d.]+ bulletins a day, at most", place.inside("status").stdout
+        r"looks again +at \d+ bulletins now; in the long run at [\d.]+ a day \([\d.]+ are published a day\), never",
+        place.inside("status").stdout,
     )
     (place.folder / "config" / "collector.toml").write_text("portals = 7", encoding="utf-8")
     told = place.inside("--archive", "archive.db", "status", "--json")

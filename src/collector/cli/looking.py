@@ -156,10 +156,10 @@ def print_portal(row: dict[str, Any]) -> None:
         late = " (was due: is the daemon running?)" if row["next_due_at"] < stamp(utc_now() - _LATE) else ""
         silent = f"; no answer since {minute(row['silent_since'])}" if row["silent_since"] else ""
         click.echo(f"  next poll     {minute(row['next_due_at'])}{late}{silent}")
-    if looks := row.get("looks"):
+    if (looks := row.get("looks")) and looks["most_a_day"]:  # else [recheck] is off
         click.echo(
-            f"  looks again   {looks['due']} due; some {looks['expected_a_day']} a day at {looks['published_a_day']:g} "
-            f"bulletins a day, at most {looks['most_a_day']}"
+            f"  looks again   at {looks['due']} bulletins now; in the long run at {looks['expected_a_day']} a day "
+            f"({looks['published_a_day']:g} are published a day), never at more than {looks['most_a_day']}"
         )
     click.echo(f"  visit counts  {row['visit_counts']}\n")
 
