@@ -84,7 +84,10 @@ def test_between_polls_there_is_no_process_that_polls_and_nothing_is_missed(tmp_
         assert second.returncode == 4, "the archive is held though nobody polls"
         assert f"(process {daemon.process.pid}, " in second.stderr
         assert daemon.stop()[0] == 0
-        assert (states(daemon), daemon.lost()) == (["ran"], [])
+        # A machine that is busy may take longer to start a process than there is between two due times.
+        assert "ran" in states(daemon)
+        assert {*states(daemon)} <= {"ran", "coalesced", "overlapped"}, "a shift that rests is no daemon that is away"
+        assert daemon.lost() == []
     assert len(daemon.logged("daemon started")) == len(daemon.logged("health and metrics are served")) == 1
     assert daemon.said == []
 
