@@ -43,14 +43,18 @@ class Idle(Hands):
 class Start:
     """A daemon whose clock the test moves, and whose polls are never begun."""
 
-    def __init__(self, archive: Archive, stop: Stop, schedule: Schedule | None = None) -> None:
+    def __init__(
+        self, archive: Archive, stop: Stop, schedule: Schedule | None = None, *, rests: timedelta | None = None
+    ) -> None:
         self.at, self.seconds = NOON, 0.0
         settings = load_shipped()
         clocks = Clocks(lambda: self.at, lambda: self.seconds)
         telling = Telling(lambda _: (), strikes=3, remind=0, holidays=settings.holidays, timezone="Etc/UTC")
         duty = Duty([PROFILE], Task(), schedule or Schedule(), "Etc/UTC", HTTP, EXAMINING, settings.places, telling)
         sweep = Sweep(archive=archive, http=HTTP, stop=stop, now=clocks.wall, examining=EXAMINING)
-        self.daemon = Daemon(sweep, duty, clocks=clocks, reread=lambda: duty, hands=Idle(), chance=random.Random(3))
+        self.daemon = Daemon(
+            sweep, duty, clocks=clocks, reread=lambda: duty, hands=Idle(), chance=random.Random(3), rests=rests
+        )
 
 
 def polled_last(archive: Archive, at: datetime) -> None:
@@ -98,3 +102,16 @@ def test_a_start_leaves_open_what_is_still_polled_alone() -> None:
     with closing(Stop()) as stop:
         Start(place.archive, stop)
     assert [(row["section"], row["cause"]) for row in place.archive.incidents.open()] == [(None, "quiet")]
+
+
+def test_a_daemon_whose_polls_leave_no_rest_between_them_rests_once_an_hour_all_the_same(archive: Archive) -> None:
+    polled_last(archive, NOON)
+    with closing(Stop()) as stop:
+        start = Start(archive, stop, Schedule(every=3620), rests=timedelta(hours=2))
+        start.daemon.look()
+        assert start.daemon._rest() is None, "something is due within two hours"
+        start.at, start.seconds = start.at + timedelta(seconds=3601), 3601.0
+        start.daemon.look()
+        rest = start.daemon._rest()
+        assert rest is not None
+        assert rest.until == NOON + timedelta(seconds=3620)
