@@ -250,3 +250,34 @@ class Living:
         last = max((number for number, row in enumerate(rows) if row[2] is not None), default=0)
         found += [f"{row} has no run" for row in rows[:last] if row[2] is None and row[1] != "missed"]
         return found
+
+
+#: The schedule of a daemon that rests between its polls.
+RESTS_BETWEEN = '[schedule]\nevery = "3s"'
+
+
+def resting(folder: Path, portal: ReplicaPortal, **more: object) -> Living:
+    """Return a daemon that polls every three seconds, and rests between."""
+    return Living(folder, portal, program=RESTING, settings=RESTS_BETWEEN, **more)  # type: ignore[arg-type]
+
+
+def rests(daemon: Living) -> None:
+    """Wait until it has begun a rest that lasts another second at least."""
+    daemon.wait(lambda: daemon.shift is not None)
+    daemon.wait(lambda: daemon.shift is None)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def polling(daemon: Living, latency: float) -> int:
+    """Let something be published, and return the process that polls once the portal lets it wait so many seconds."""
+    daemon.portal.latency = latency
+    daemon.publish()
+    daemon.wait(lambda: daemon.shift is not None and daemon.portal.pending)
+    assert daemon.shift is not None
+    return daemon.shift

@@ -21,21 +21,27 @@ pytestmark = [
 ]
 
 _LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+WITH_FAKETIME = pytest.mark.skipif(_LIBRARY is None and "CI" not in os.environ, reason="there is no libfaketime")
 
 
-@pytest.mark.skipif(_LIBRARY is None and "CI" not in os.environ, reason="there is no libfaketime")
-@pytest.mark.parametrize("hours", [2, -2], ids=["forward", "back"])
-def test_a_clock_that_is_set_by_two_hours_stops_no_poll_and_no_instant_goes_back(
-    hours: int, tmp_path: Path, note: Note
-) -> None:
-    told = tmp_path / "offset"
+def faketime(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Return a file that says by how many seconds a process's wall clock is wrong, and the environment to start it in."""
+    told = folder / "offset"
     told.write_text("+0\n")
-    environ = {
+    return told, {
         "LD_PRELOAD": str(_LIBRARY),
         "FAKETIME_TIMESTAMP_FILE": str(told),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
+
+
+@WITH_FAKETIME
+@pytest.mark.parametrize("hours", [2, -2], ids=["forward", "back"])
+def test_a_clock_that_is_set_by_two_hours_stops_no_poll_and_no_instant_goes_back(
+    hours: int, tmp_path: Path, note: Note
+) -> None:
+    told, environ = faketime(tmp_path)
     with ReplicaPortal(count=24) as portal, Living(tmp_path, portal, environ=environ) as daemon:
         daemon.alive()
         told.write_text(f"{hours * 3600:+d}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,21 @@ def test_one_address_that_takes_it_is_enough(place: Place) -> None:
     place.answer = lambda: [*OK, Delivery("mailto://example.vn", "hangs")]
     place.polls("down", "down", "down", "down")
     assert place.heard == [("opened", "unreachable")]
+
+
+def test_it_is_known_until_when_there_is_nothing_to_send_and_whether_all_is_written(place: Place) -> None:
+    assert (place.watch.silent_until(), place.watch.written) == (None, True)
+    place.answer = lambda: DEAD
+    place.polls("down", "down", "down")
+    assert (place.watch.silent_until(), place.watch.written) == (place.clock.now(), True), "somebody is to be told"
+    place.answer = lambda: OK
+    place.polls("down")
+    assert place.watch.silent_until() == place.clock.now() + timedelta(days=1), "the first reminder"
+    place.watch.use(None)
+    place.polls("well")
+    assert not place.watch.written
+    place.watch.use(place.archive)
+    assert (place.watch.silent_until(), place.watch.written) == (None, True)
 
 
 def test_what_was_over_before_it_could_be_told_is_not_told(place: Place) -> None:

@@ -176,7 +176,7 @@ class _Living:
                 # What travels from one shift to the next, through the keeper, is what is packed here.
                 memory: Memory = pickle.loads(pickle.dumps(rest.memory))
                 try:
-                    if not StepWatch(clock.wall, clock.monotonic, seen=rest.seen).step():
+                    if not StepWatch(clock.wall, clock.monotonic, seen=rest.memory.seen).step():
                         self._stop.sleep((rest.until - clock.wall()).total_seconds(), self._bell)
                 except Interrupted:
                     return

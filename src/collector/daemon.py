@@ -147,7 +147,7 @@ class Daemon:
         """Return what another one goes on from, if all is well and nothing is under way or due for long enough."""
         wrong = self._mending.trouble or self._mending.needed or self._crash or self._clock_trouble()
         standings = self._roster.standings
-        busy = self._hands.busy or self._bell.hung_up or self._sweep.stop.requested
+        busy = self._hands.busy or self._bell.hung_up or self._sweep.stop.requested or not self._lookout.written
         if self._rests is None or wrong or busy or not standings:
             return None
         if standings.keys() != {profile.id for profile in self._duty.profiles}:
@@ -170,7 +170,7 @@ class Daemon:
             seen=self._watch_steps.seen,
             said=self._steady.said,
         )
-        return Rest(memory, until, self._watch_steps.seen)
+        return Rest(memory, until)
 
     def lost(self, portals: Sequence[str], how: str) -> None:
         """Take in that a daemon before this one ended while it polled these portals, and how."""

@@ -56,4 +56,3 @@ class Rest:
 
     memory: Memory
     until: datetime
-    seen: Reading  #: of the clocks, at the last look

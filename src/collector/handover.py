@@ -106,4 +106,4 @@ class Rested:
     inheritance: Inheritance
     state: DaemonState
     until: datetime
-    seen: Reading  #: of the clocks: the keeper looks out for steps from there on
+    seen: Reading | None  #: of the clocks, at its last look: the keeper looks out for steps from there on

@@ -97,6 +97,11 @@ class Lookout:
         """Send what is outstanding, as long as that takes."""
         self._watch.settle()
 
+    @property
+    def written(self) -> bool:
+        """Whether the archive has all that is known of troubles."""
+        return self._watch.written
+
     def silent_until(self) -> datetime | None:
         """Return until when there is nothing to tell; None: for ever, by what is known now."""
         return self._watch.silent_until()

@@ -54,14 +54,7 @@ class Roster:
                 self._rotas[portal].profile = profile
                 self._rotas[portal].reschedule(schedule, timezone)
                 continue
-            self._rotas[portal] = Rota(
-                profile,
-                archive=self._archive,
-                schedule=schedule,
-                timezone=timezone,
-                clocks=self._clocks,
-                chance=self._chance,
-            )
+            self._rotas[portal] = self._rota(profile, schedule, timezone)
 
     @property
     def standings(self) -> dict[str, Standing] | None:
@@ -82,15 +75,20 @@ class Roster:
         """Go on from where another roster of the same configuration stood; the archive is not touched."""
         for profile in profiles:
             if profile.id in standings:
-                self._rotas[profile.id] = Rota(
-                    profile,
-                    archive=self._archive,
-                    schedule=schedule,
-                    timezone=timezone,
-                    clocks=self._clocks,
-                    chance=self._chance,
-                    standing=standings[profile.id],
-                )
+                self._rotas[profile.id] = self._rota(profile, schedule, timezone, standings[profile.id])
+
+    def _rota(
+        self, profile: Profile, schedule: ScheduleSettings, timezone: str, standing: Standing | None = None
+    ) -> Rota:
+        return Rota(
+            profile,
+            archive=self._archive,
+            schedule=schedule,
+            timezone=timezone,
+            clocks=self._clocks,
+            chance=self._chance,
+            standing=standing,
+        )
 
     def reschedule(self, schedule: ScheduleSettings, timezone: str) -> None:
         """Let every portal go on by another schedule."""

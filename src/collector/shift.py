@@ -80,11 +80,6 @@ class Shift:
             undone.pop_all()
 
     @property
-    def pid(self) -> int:
-        """The process's number."""
-        return self._process.pid
-
-    @property
     def code(self) -> int:
         """The exit code of a shift that is over; negative: the signal that killed it."""
         return self._process.returncode

@@ -159,7 +159,7 @@ class Watch:
     def _send_some(self) -> bool:
         """Send one message, and say whether there may be more to send."""
         with self._guard:
-            if not self._read or self._unwritten or self._unwritten_keys:
+            if not self.written:
                 self._write()
             due = self._due()[:_BUNDLE]
             tell = self._tell
@@ -221,10 +221,16 @@ class Watch:
             detail=incident.trouble.detail,
         )
 
-    def silent_until(self) -> datetime | None:
-        """Return until when there is nothing to send or to write; a moment that has passed: there is something now."""
+    @property
+    def written(self) -> bool:
+        """Whether the archive has all that the book has."""
         with self._guard:
-            if not self._read or self._unwritten or self._unwritten_keys or self._due():
+            return self._read and not (self._unwritten or self._unwritten_keys)
+
+    def silent_until(self) -> datetime | None:
+        """Return until when there is nothing to send; a moment that has passed: there is something now."""
+        with self._guard:
+            if self._due():
                 return self._now()
             at = (plan.reminder_at(one, remind=self._remind) for one in self._incidents.values())
             return min((one for one in at if one is not None), default=None)

@@ -101,7 +101,9 @@ class _Work:
             rest = daemon.run()
         if rest is not None:
             self._say(
-                Rested(self._inheritance(archive, pickle.dumps(rest.memory)), daemon.state(), rest.until, rest.seen)
+                Rested(
+                    self._inheritance(archive, pickle.dumps(rest.memory)), daemon.state(), rest.until, rest.memory.seen
+                )
             )
 
     @contextmanager
