@@ -29,6 +29,7 @@ from collector.fetch import Fetcher, HttpSettings
 from collector.model import RunKind, RunReport, Step, Task, Verdict
 from collector.profile import Profile, SectionProfile
 from collector.stop import Stop
+from configured import write  # noqa: F401 - a fixture
 from fault_bench import Benches
 from handed import ReplicaAtHand, handed_over
 from once import made_once
