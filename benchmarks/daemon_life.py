@@ -1,6 +1,6 @@
 """A daemon that lives beside a portal that publishes and fails: memory, files, processor, and whether anything is lost.
 
-All of its processes are counted together: the keeper, and the shift that polls.
+All of its processes are counted together: the supervisor, and the shift that polls.
 
 From the source: ``python benchmarks/daemon_life.py --minutes 20``. In the built image, with docker or podman::
 

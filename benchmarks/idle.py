@@ -21,7 +21,9 @@ from ports import free_port
 from workplace import Workplace
 
 #: What the modules of a daemon that waits import, and of one that polls; those that are not ours are listed.
-_WAITS = "collector.cli.serving, collector.archive.onlooker, collector.diagnosis, collector.keeper, collector.metrics"
+_WAITS = (
+    "collector.cli.serving, collector.archive.onlooker, collector.diagnosis, collector.supervisor, collector.metrics"
+)
 _POLLS = "collector.cli.polling"
 _LIST = """
 import sys

@@ -36,9 +36,9 @@ connection.BUSY_TIMEOUT = 200
 RESTING = (
     """
 from datetime import timedelta
-from collector import handover, keeper
+from collector import handover, supervisor
 handover.RESTS = timedelta(seconds=1.5)
-keeper._LONGEST_LEAD = keeper._LEAST_LEAD = 1.0
+supervisor._LONGEST_LEAD = supervisor._LEAST_LEAD = 1.0
 """
     + IMPATIENT
 )

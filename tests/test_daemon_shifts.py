@@ -43,7 +43,7 @@ def test_a_shift_that_is_killed_in_a_poll_is_replaced_and_makes_good_what_it_mis
 
 
 @pytest.mark.slow
-def test_a_shift_whose_keeper_is_killed_ends_too_and_the_next_daemon_goes_on(tmp_path: Path) -> None:
+def test_a_shift_whose_supervisor_is_killed_ends_too_and_the_next_daemon_goes_on(tmp_path: Path) -> None:
     with ReplicaPortal(count=24) as portal, resting(tmp_path, portal) as daemon:
         daemon.alive()
         shift = polling(daemon, 2.0)
@@ -66,7 +66,7 @@ def test_signals_to_every_process_of_the_daemon_as_a_service_manager_sends_them_
     with ReplicaPortal(count=24) as portal, resting(tmp_path, portal) as daemon:
         daemon.alive()
         shift = polling(daemon, 0.5)
-        os.kill(shift, signal.SIGHUP)  # `pkill -HUP`: the keeper's to hear
+        os.kill(shift, signal.SIGHUP)  # `pkill -HUP`: the supervisor's to hear
         daemon.process.send_signal(signal.SIGTERM)
         os.kill(shift, signal.SIGTERM)
         assert daemon.process.wait(timeout=20) == 0
@@ -118,7 +118,7 @@ if told.exists():
 
 
 @pytest.mark.slow
-def test_the_process_that_polls_is_of_the_same_program_as_its_keeper(tmp_path: Path) -> None:
+def test_the_process_that_polls_is_of_the_same_program_as_its_supervisor(tmp_path: Path) -> None:
     """A checkout that is run from its own folder, beside an installed one."""
     shutil.copytree(Path(collector.__file__).parent, tmp_path / "elsewhere" / "collector")
     (tmp_path / "place").mkdir()

@@ -1,4 +1,4 @@
-"""A shift as its keeper sees it: whatever the process does, it ends, and nothing of it stays behind."""
+"""A shift as its supervisor sees it: whatever the process does, it ends, and nothing of it stays behind."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class _Living:
                 self._ask("started", clock.wall())
                 rest = self._shift(None)
             while rest is not None:
-                # What travels from one shift to the next, through the keeper, is what is packed here.
+                # What travels from one shift to the next, through the supervisor, is what is packed here.
                 memory: Memory = pickle.loads(pickle.dumps(rest.memory))
                 try:
                     if not StepWatch(clock.wall, clock.monotonic, seen=rest.memory.seen).step():

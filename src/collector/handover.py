@@ -1,4 +1,4 @@
-"""What a daemon's keeper and its shifts say to each other, and what one shift leaves to the next."""
+"""What a daemon's supervisor and its shifts say to each other, and what one shift leaves to the next."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from collector.health import DaemonState
 #: helped by 60 MB that are free for less than a minute.
 RESTS = timedelta(seconds=60)
 
-#: What a keeper says: begin to poll; read the configuration anew; stop.
+#: What a supervisor says: begin to poll; read the configuration anew; stop.
 GO, HANG_UP, STOP = "go", "hang up", "stop"
 
-#: Exit code of a shift that is of another program than its keeper: somebody has upgraded it.
+#: Exit code of a shift that is of another program than its supervisor: somebody has upgraded it.
 UPGRADED = 100
 
 
@@ -64,7 +64,7 @@ class Inheritance:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a shift is told at its start: how its keeper was started, and what it inherits."""
+    """What a shift is told at its start: how its supervisor was started, and what it inherits."""
 
     config_path: Path | None
     archive_path: Path | None
@@ -106,4 +106,4 @@ class Rested:
     inheritance: Inheritance
     state: DaemonState
     until: datetime
-    seen: Reading | None  #: of the clocks, at its last look: the keeper looks out for steps from there on
+    seen: Reading | None  #: of the clocks, at its last look: the supervisor looks out for steps from there on

@@ -1,7 +1,7 @@
-"""A shift: one process that polls for as long as there is something to do, seen from the daemon's keeper.
+"""A shift: one process that polls for as long as there is something to do, seen from the daemon's supervisor.
 
 What the two say to each other goes as pickles through a socket that nobody else has. The shift sees by its end that the
-keeper is gone, and stops as well.
+supervisor is gone, and stops as well.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SILENCE = 1800.0
 #: Seconds that somebody waits for a shift to hear.
 _HEARING = 1.0
 
-#: The shift looks for modules where the keeper does: it may have been started in a folder, or from an archive.
+#: The shift looks for modules where the supervisor does: it may have been started in a folder, or from an archive.
 _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from collector.cli.polling import main; main()"
 
 
@@ -179,7 +179,7 @@ class Shift:
 
 
 def _begun(pipe: int, lock: int | None) -> subprocess.Popen[bytes]:
-    """Start the process; who sends SIGHUP to all of the daemon's means the keeper, and it is born deaf to it."""
+    """Start the process; who sends SIGHUP to all of the daemon's means the supervisor, and it is born deaf to it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
         return subprocess.Popen(  # noqa: S603 - ourselves
@@ -187,7 +187,7 @@ def _begun(pipe: int, lock: int | None) -> subprocess.Popen[bytes]:
             [sys.executable, "-P", "-c", _BOOT, "collector", json.dumps([*map(os.path.abspath, sys.path)]), str(pipe)],
             pass_fds=[pipe, *([] if lock is None else [lock])],
             stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C on a terminal is the keeper's to hear
+            start_new_session=True,  # Ctrl-C on a terminal is the supervisor's to hear
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

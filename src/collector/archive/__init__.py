@@ -11,7 +11,7 @@ __all__ = ["Archive"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the rooms when somebody wants them: the keeper of a daemon, which only looks on, is spared 2 MB."""
+    """Import the rooms when somebody wants them: the supervisor of a daemon, which only looks on, is spared 2 MB."""
     if name != "Archive":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from collector.archive.rooms import Archive  # noqa: PLC0415

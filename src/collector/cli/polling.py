@@ -1,4 +1,4 @@
-"""A shift of the daemon, in a process that its keeper starts and nobody else; see :mod:`collector.shift`."""
+"""A shift of the daemon, in a process that its supervisor starts and nobody else; see :mod:`collector.shift`."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _log = structlog.get_logger()
 
 
 def main() -> None:
-    """Do what the keeper orders, until there is nothing to do."""
+    """Do what the supervisor orders, until there is nothing to do."""
     pipe = Connection(int(sys.argv[3]))
-    # Whoever sends it to every process of the daemon means the keeper.
+    # Whoever sends it to every process of the daemon means the supervisor.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     try:
@@ -52,11 +52,11 @@ def main() -> None:
             sys.exit(UPGRADED)
         orders = pipe.recv()
     except (EOFError, OSError):
-        return  # the keeper is gone already
+        return  # the supervisor is gone already
     configure_logging(orders.log_format, verbosity=orders.verbosity)
     try:
         code = exit_code(lambda: _Work(pipe, orders).do())
-    except Exception as error:  # noqa: BLE001 - a bug, or no memory: the keeper starts another one
+    except Exception as error:  # noqa: BLE001 - a bug, or no memory: the supervisor starts another one
         _log.error("the process that polls crashed", exc_info=error)
         code = 1
     sys.exit(code)
@@ -88,7 +88,7 @@ class _Work:
                 refused=state.configuration,
                 troubles={one.portal: one.trouble for one in state.portals if one.trouble is not None},
             )
-        # A second signal means nothing here: service managers send theirs to the keeper and to us, and it tells us too.
+        # A second signal means nothing here: service managers send theirs to both of us, and we are told as well.
         with self._stop.on_signals(overdue=0, second=False), self._opened() as archive:
             daemon = self._daemon(archive, memory)
             if inherited and inherited.loss:
@@ -97,7 +97,7 @@ class _Work:
             self._say(Begun(self._inheritance(archive), daemon.state(), locked=inherited is None))
             if inherited is None and not self._permitted():
                 return
-            threading.Thread(target=self._listen, name="keeper", daemon=True).start()
+            threading.Thread(target=self._listen, name="supervisor", daemon=True).start()
             rest = daemon.run()
         if rest is not None:
             self._say(
@@ -142,21 +142,21 @@ class _Work:
         packed = pickle.dumps(self._session.settings)
         return Inheritance(self._archive_file, *self._door, archive.connection.files, packed, memory)
 
-    # --- the keeper ---------------------------------------------------------------------------------------------------
+    # --- the supervisor -----------------------------------------------------------------------------------------------
 
     def _say(self, what: Begun | News | Reread | Rested) -> None:
-        with self._sending, suppress(OSError):  # the keeper is gone: its end of the pipe tells us
+        with self._sending, suppress(OSError):  # the supervisor is gone: its end of the pipe tells us
             self._pipe.send(what)
 
     def _permitted(self) -> bool:
-        """Hand over the locked file, and wait until the keeper lets us begin."""
+        """Hand over the locked file, and wait until the supervisor lets us begin."""
         with suppress(EOFError, OSError), socket.socket(fileno=os.dup(self._pipe.fileno())) as handing:
             socket.send_fds(handing, [b"l"], [self._session.lock.fileno()])
             return bool(self._pipe.recv()[0] == GO)
         return False
 
     def _listen(self) -> None:
-        """Hear what the keeper says; its signals are our own, so that whatever we wait for ends as after those."""
+        """Hear what the supervisor says; its signals are our own, so that whatever we wait for ends as after those."""
         try:
             while True:
                 word, number = self._pipe.recv()

@@ -35,29 +35,29 @@ def daemon(session: Session) -> None:
     # Imported late: of all commands only this one has metrics to show, and prometheus-client costs 30 ms.
     from collector.archive.onlooker import Onlooker  # noqa: PLC0415
     from collector.diagnosis import diagnose  # noqa: PLC0415
-    from collector.keeper import Keeper  # noqa: PLC0415
     from collector.metrics import exposition  # noqa: PLC0415
+    from collector.supervisor import Supervisor  # noqa: PLC0415
 
     stop, bell = Stop(), Bell()
     orders = Orders(session.config_path, session.archive_path, session.log_format, session.verbosity)
-    keeper = Keeper(orders, clocks=Clocks(utc_now, time.monotonic), stop=stop, bell=bell)
+    supervisor = Supervisor(orders, clocks=Clocks(utc_now, time.monotonic), stop=stop, bell=bell)
 
     @contextmanager
     def door(told: Inheritance) -> Iterator[Callable[[], None]]:
         with (
-            Onlooker(told.archive, keeper.used) as onlooker,
+            Onlooker(told.archive, supervisor.used) as onlooker,
             serving_health(
                 told.host,
                 told.port,
-                lambda: diagnose(keeper.state, onlooker, utc_now()),
-                lambda: exposition(keeper.state, onlooker, utc_now()),
+                lambda: diagnose(supervisor.state, onlooker, utc_now()),
+                lambda: exposition(supervisor.state, onlooker, utc_now()),
             ) as port,
         ):
             _log.info("health and metrics are served", address=f"http://{told.host}:{port}/health")
             yield onlooker.stay
 
-    with stop.on_signals(hang_up=bell.hang_up, overdue=0, last=keeper.kill):
-        code = keeper.run(door)
+    with stop.on_signals(hang_up=bell.hang_up, overdue=0, last=supervisor.kill):
+        code = supervisor.run(door)
     if code == UPGRADED:
         _log.warning("the program was upgraded, and the daemon starts anew", version=__version__)
         try:

@@ -19,7 +19,7 @@ from collector.archive.files import affected_build, look_before_opening
 from collector.archive.lock import ArchiveLock
 from collector.errors import ConfigError, UsageError
 
-# Imported late: the daemon's keeper has a session, and never reads a configuration or a page (25 MB).
+# Imported late: the daemon's supervisor has a session, and never reads a configuration or a page (25 MB).
 if TYPE_CHECKING:
     from collector import config
     from collector.archive import Archive

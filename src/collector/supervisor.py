@@ -1,11 +1,11 @@
-"""The daemon's keeper: waits until something is due, has a shift do it, and answers for the daemon meanwhile.
+"""The daemon's supervisor: waits until something is due, has a shift do it, and answers for the daemon meanwhile.
 
 A process that has polled needs 95 MB, of which 40 are the reading of pages and of the vocabulary, and it hardly gives
 any back: only its end does. Portals are polled twice an hour, so that a shift ends when there is nothing to do, and
 leaves its memory to the next one; to start that takes a second of processor. A shift that the system kills, or a fault
 in a library of C, does not end the daemon either.
 
-The keeper never reads the configuration, the network or a page, and writes nothing.
+The supervisor never reads the configuration, the network or a page, and writes nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 1.0, 60.0, 60.0
 _FAILURES = 3
 
 
-class Keeper:
+class Supervisor:
     """Has one shift after the other; safe to be asked for its state by any thread."""
 
     def __init__(
@@ -122,7 +122,7 @@ class Keeper:
             _log.warning("the process that polls did not end in time, and was killed")
 
     def kill(self) -> None:
-        """End the shift at once: so will the keeper, and nobody would tell it."""
+        """End the shift at once: so will the supervisor, and nobody would tell it."""
         if self._shift is not None and not self._shift.ended:
             self._shift.kill()
 
@@ -150,7 +150,7 @@ class Keeper:
         return min(wait, _WATCH) if wait > 0 else self._started()
 
     def _was_away(self) -> bool:
-        """Say whether the keeper was stopped since its last look (`docker pause`), and the shift perhaps as well."""
+        """Say whether it was stopped itself since its last look (`docker pause`), and the shift perhaps as well."""
         before, self._looked_at = self._looked_at, self._clocks.monotonic()
         return self._looked_at - before > 2 * _WATCH
 

@@ -1,4 +1,4 @@
-"""The keeper: when it starts a shift, what it leaves to the next one, and what it says when there is none."""
+"""The supervisor: when it starts a shift, what it leaves to the next one, and what it says when there is none."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from collector.clock import Clocks, Reading
 from collector.errors import UsageError
 from collector.handover import GO, HANG_UP, UPGRADED, Inheritance, Orders, Rested
 from collector.health import DaemonState, PortalState
-from collector.keeper import Keeper
 from collector.stop import Bell, Stop
+from collector.supervisor import Supervisor
 
 NOON = datetime(2024, 1, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -98,7 +98,7 @@ class Begin:
 
 
 class Kept:
-    """A keeper whose clocks the test moves, from its first shift on."""
+    """A supervisor whose clocks the test moves, from its first shift on."""
 
     def __init__(self, folder: Path) -> None:
         self.archive = folder / "archive.db"
@@ -106,7 +106,7 @@ class Kept:
         self.wall, self.seconds = NOON, 0.0
         self.stop, self.bell, self.begin = Stop(), Bell(), Begin(self.archive)
         self.doors: list[str] = []
-        self.keeper = Keeper(
+        self.supervisor = Supervisor(
             Orders(None, None, "json", 0),
             clocks=Clocks(lambda: self.wall, lambda: self.seconds),
             stop=self.stop,
@@ -115,10 +115,10 @@ class Kept:
         )
 
     def trouble(self) -> str | None:
-        return self.keeper.state.trouble
+        return self.supervisor.state.trouble
 
     def run(self) -> int:
-        return self.keeper.run(self.door)
+        return self.supervisor.run(self.door)
 
     def started(self) -> FakeShift:
         """Let it come to its loop, and go on by hand from there."""
@@ -139,7 +139,7 @@ class Kept:
         """Let so much time pass, and look."""
         self.wall += timedelta(seconds=seconds)
         self.seconds += seconds
-        return self.keeper.look()
+        return self.supervisor.look()
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_clock_that_was_set_after_the_last_look_of_a_shift_is_seen(kept: Kept)
     kept.started()
     kept.begin.wall = NOON + 72 * HOUR
     kept.begin.last.rests(NOON + 73 * HOUR)
-    kept.keeper.look()
+    kept.supervisor.look()
     assert len(kept.begin.shifts) == 2
 
 
@@ -221,12 +221,12 @@ def test_a_shift_that_is_killed_is_replaced_after_a_pause_that_grows_and_its_por
     kept.started().meets("soctrang")
     pauses = []
     for number in range(1, 9):
-        kept.keeper.look()
+        kept.supervisor.look()
         kept.begin.meets = False
         kept.begin.last.dies()
         pauses.append(kept.passes(0))
         assert kept.trouble() == "the process that polls was killed by signal 9"
-        assert not [one for one in kept.keeper.state.portals if one.polling_since]
+        assert not [one for one in kept.supervisor.state.portals if one.polling_since]
         kept.passes(pauses[-1])
         kept.passes(30)
         assert len(kept.begin.shifts) == number + 1
@@ -237,7 +237,7 @@ def test_a_shift_that_is_killed_is_replaced_after_a_pause_that_grows_and_its_por
         assert inheritance.loss.portals == ["soctrang"], "told until a shift has taken it in"
     assert pauses == [2, 4, 8, 16, 30, 30, 30, 30], "it looks every 30 seconds"
     kept.begin.last.meets()
-    kept.keeper.look()
+    kept.supervisor.look()
     assert kept.trouble() is None
     kept.begin.last.seconds = 100
     kept.begin.last.dies(1)
@@ -259,7 +259,7 @@ def test_what_a_shift_left_is_good_until_one_has_begun(kept: Kept) -> None:
         assert inheritance is not None
         assert inheritance.memory == b"memory"
         kept.begin.last.dies(code)
-        kept.keeper.look()
+        kept.supervisor.look()
         kept.passes(60)
     assert len(kept.begin.shifts) == 6
 
@@ -271,8 +271,8 @@ def test_where_shifts_fail_before_they_have_begun_the_program_is_to_be_started_a
     upgraded = []
     for code in (1, -9, 1, 1):
         kept.begin.last.dies(code)
-        kept.keeper.look()
-        upgraded.append(kept.keeper._upgraded)
+        kept.supervisor.look()
+        upgraded.append(kept.supervisor._upgraded)
         kept.passes(60)
     assert upgraded == [False, False, False, True]
 
@@ -287,7 +287,7 @@ def test_a_shift_that_hangs_is_given_up(kept: Kept) -> None:
     kept.passes(30)
     assert kept.begin.last.excused == excused
     kept.passes(1000)
-    assert kept.begin.last.excused == excused + 1, "the keeper was stopped itself"
+    assert kept.begin.last.excused == excused + 1, "the supervisor was stopped itself"
     kept.begin.last.hangs = True
     kept.passes(30)
     assert kept.begin.last.ended
@@ -296,8 +296,8 @@ def test_a_shift_that_hangs_is_given_up(kept: Kept) -> None:
 def test_an_upgraded_program_is_to_be_started_anew(kept: Kept) -> None:
     first = kept.started()
     first.ended, first.code = True, UPGRADED
-    assert kept.keeper.look() >= 0
-    assert kept.keeper.state.trouble is None
+    assert kept.supervisor.look() >= 0
+    assert kept.supervisor.state.trouble is None
 
 
 def test_where_no_process_can_be_started_that_is_said_and_tried_again(kept: Kept) -> None:
@@ -310,7 +310,7 @@ def test_where_no_process_can_be_started_that_is_said_and_tried_again(kept: Kept
     kept.begin.error = None
     kept.passes(30)
     assert len(kept.begin.shifts) == 2
-    kept.keeper.look()
+    kept.supervisor.look()
     assert kept.trouble() is None
     inheritance = kept.begin.last.orders.inheritance
     assert inheritance is not None
@@ -326,14 +326,14 @@ def test_a_first_shift_that_cannot_begin_ends_the_daemon_with_its_code(kept: Kep
         begin(*given, **more).dies(code)
         return kept.begin.last
 
-    keeper = Keeper(
+    supervisor = Supervisor(
         Orders(None, None, "json", 0),
         clocks=Clocks(lambda: kept.wall, lambda: kept.seconds),
         stop=kept.stop,
         bell=kept.bell,
         begin=dying,
     )
-    assert keeper.run(kept.door) == exits
+    assert supervisor.run(kept.door) == exits
     assert kept.doors == []
 
 
@@ -342,5 +342,5 @@ def test_a_door_that_cannot_be_had_ends_the_shift_too(kept: Kept) -> None:
         raise UsageError("the port is taken")
 
     with pytest.raises(UsageError):
-        kept.keeper.run(door)
+        kept.supervisor.run(door)
     assert (kept.begin.last.told, kept.begin.last.stopped) == ([], 1)
