@@ -52,6 +52,20 @@ def test_the_daemon_polls_answers_and_ends_on_sigterm(tmp_path: Path) -> None:
         assert place.run("health").returncode == 1
 
 
+def test_an_archive_that_a_daemon_begins_knows_the_places_and_whom_its_portals_speak_for(tmp_path: Path) -> None:
+    with ReplicaPortal(newsroom=Newsroom(count=30)) as portal:
+        place = Workplace(tmp_path, portal.base_url, port=free_port())
+        settings = tmp_path / "config" / "portals" / "tinh.toml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace('id = "tinh"\n', 'id = "tinh"\nplace = "soc-trang"\n', 1), encoding="utf-8")
+        with place.start("-q", "daemon") as process:
+            wait_for(lambda: place.archive.exists() and ("complete",) in place.rows("select verdict from runs"))
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+        sql = "select p.place, today.name from portals p join places s on s.id = p.place join places today on today.id = s.today"
+        assert place.rows(sql) == [("soc-trang", "Cần Thơ")]
+
+
 def test_sigterm_in_the_middle_of_a_hanging_answer_ends_the_daemon_with_0(tmp_path: Path) -> None:
     with ReplicaPortal(newsroom=Newsroom(count=30), latency=20) as portal:
         place = Workplace(tmp_path, portal.base_url, port=free_port())

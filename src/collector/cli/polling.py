@@ -117,19 +117,20 @@ class _Work:
             yield archive
 
     def _daemon(self, archive: Archive, memory: Memory | None) -> Daemon:
-        session = self._session
+        duty = _duty(self._session)
         sweep = Sweep(
             archive=archive,
-            http=session.http(),
+            http=duty.http,
             stop=self._stop,
             now=utc_now,
-            examining=session.examining(),
+            examining=duty.examining,
+            places=duty.places,
             report=log_step,
             gate=HostGate(time.monotonic, ended=memory.hosts if memory else None),
         )
         return Daemon(
             sweep,
-            _duty(session),
+            duty,
             clocks=Clocks(utc_now, time.monotonic),
             reread=self._reread,
             bell=self._bell,
